@@ -1,0 +1,188 @@
+"""The parts that run revenge itself, and the edge before them."""
+
+import re
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from revenge.stack.config import PROJECT, StackConfig
+from revenge.stack.engines import caddy
+from revenge.stack.files import write_atomically
+from revenge.stack.folders import Folders
+from revenge.stack.parts import Part, Probe, StopStep
+from revenge.stack.readiness import Address, Tcp, accepts, http_get
+
+_TERM = StopStep(signal.SIGTERM, 10)
+# Celery finishes running jobs after the first; after the second it gives them back to the queue.
+_CELERY_STOPS = (StopStep(signal.SIGTERM, 8), StopStep(signal.SIGQUIT, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """Makes the parts; `environment` is what all of them get."""
+
+    config: StackConfig
+    folders: Folders
+    environment: Mapping[str, str]
+
+    def preload(self) -> Part | None:
+        """The process that the others are forked from; None where they are started alone."""
+        if self._zygote is None:
+            return None
+        return Part(
+            name="preload",
+            command=(sys.executable, "-m", "revenge.preload", str(self._zygote)),
+            environment=self.environment,
+            directory=PROJECT,
+            log=self.folders.logs / "preload.log",
+            stops=(StopStep(signal.SIGKILL, 5),),
+            ready=_listens(self._zygote),
+        )
+
+    @property
+    def _zygote(self) -> Path | None:
+        # Elsewhere a fork without exec is not safe with the system's libraries.
+        return self._socket("preload") if sys.platform == "linux" else None
+
+    def prepare(self) -> Part:
+        """Migrations, static files, first administrator and library; ends by itself."""
+        return self._python("prepare", ("-m", "django", "prepare"), (StopStep(signal.SIGTERM, 30),))
+
+    def web(self) -> Part:
+        config = self.config
+        return self._granian(
+            "web",
+            ("--interface", "wsgi", "revenge.wsgi:application"),
+            ("--workers", str(config.web_workers), "--blocking-threads", str(config.web_threads)),
+            # What waits beyond the threads waits in the edge, not in a worker's memory.
+            ("--backpressure", str(config.web_threads), "--backlog", "1024", "--no-ws"),
+        )
+
+    def realtime(self) -> Part:
+        return self._granian(
+            "realtime",
+            ("--interface", "asgi", "revenge.asgi:application"),
+            ("--workers", "1", "--backlog", "4096", "--backpressure", "4096"),
+        )
+
+    def workers(self) -> tuple[Part, ...]:
+        return (
+            self._worker("worker", queues="critical,high,default,low", processes=2),
+            # Its jobs have processes of their own, which Celery's pool of processes forbids.
+            self._worker("worker-bulk", queues="bulk", processes=1, pool="threads"),
+        )
+
+    def beat(self) -> Part:
+        command = (
+            *("-m", "celery", "-A", "revenge", "beat", "--loglevel", "INFO", "--pidfile="),
+            *("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler"),
+        )
+        line = re.compile(r"beat: Starting")
+        return self._python("beat", command, (_TERM,), ready_line=line, required=False)
+
+    def edge(self) -> Part:
+        """Raises StackError without Caddy."""
+        storage = self.folders.data / "caddy"
+        file = self.folders.run / "caddy.json"
+        write_atomically(file, caddy.configuration(self._edge_config(storage)))
+        host = self.config.host if self.config.host not in {"", "0.0.0.0"} else "127.0.0.1"  # noqa: S104
+        host = host if host != "::" else "::1"
+        address = Tcp(host, self.config.public_ports[-1])
+
+        async def ready(_pid: int) -> bool:
+            return await accepts(address)
+
+        return Part(
+            name="edge",
+            command=(str(caddy.binary()), "run", "--config", str(file)),
+            environment={
+                "HOME": str(storage),
+                "XDG_CONFIG_HOME": str(storage),
+                "XDG_DATA_HOME": str(storage),
+                "GOMEMLIMIT": "64MiB",
+            },
+            directory=self.folders.data,
+            log=self.folders.logs / "edge.log",
+            stops=(_TERM,),
+            ready=ready,
+            start_seconds=20,
+        )
+
+    def _edge_config(self, storage: Path) -> caddy.EdgeConfig:
+        storage.mkdir(mode=0o700, exist_ok=True)
+        return caddy.EdgeConfig(
+            host=self.config.host,
+            port=self.config.port,
+            domain=self.config.domain,
+            static=self.folders.data / "static",
+            storage=storage,
+            web_socket=self._socket("web"),
+            realtime_socket=self._socket("realtime"),
+            trusted_proxies=self.config.trusted_proxies,
+        )
+
+    def _granian(self, name: str, *options: tuple[str, ...]) -> Part:
+        address = self._socket(name)
+        command = (
+            *("-m", "granian", "--uds", str(address), "--uds-permissions", "0600"),
+            *("--no-access-log", "--workers-kill-timeout", "5"),
+            *(word for group in options for word in group),
+        )
+        return self._python(name, command, (_TERM,), ready=_answers(address), address=address)
+
+    def _worker(self, name: str, *, queues: str, processes: int, pool: str = "prefork") -> Part:
+        command = (
+            *("-m", "celery", "-A", "revenge", "worker", "-n", f"{name}@%h", "-Q", queues),
+            *("--pool", pool, "--concurrency", str(processes), "--prefetch-multiplier", "1"),
+            *("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+        )
+        line = re.compile(r"\bready\.")
+        return self._python(name, command, _CELERY_STOPS, ready_line=line, required=False)
+
+    def _python(
+        self,
+        name: str,
+        command: tuple[str, ...],
+        stops: tuple[StopStep, ...],
+        *,
+        ready: Probe | None = None,
+        ready_line: re.Pattern[str] | None = None,
+        address: Path | None = None,
+        required: bool = True,
+    ) -> Part:
+        return Part(
+            name=name,
+            command=(sys.executable, *command),
+            environment=self.environment,
+            directory=PROJECT,
+            log=self.folders.logs / f"{name}.log",
+            stops=stops,
+            ready=ready,
+            ready_line=ready_line,
+            before_start=(lambda: address.unlink(missing_ok=True)) if address else None,
+            zygote=self._zygote,
+            required=required,
+        )
+
+    def _socket(self, name: str) -> Path:
+        return self.folders.sockets / f"{name}.sock"
+
+
+def _listens(path: Path) -> Probe:
+    async def ready(_pid: int) -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+            return connection.connect_ex(str(path)) == 0
+
+    return ready
+
+
+def _answers(address: Address) -> Probe:
+    """Any answer will do: what it says is for /readyz."""
+
+    async def ready(_pid: int) -> bool:
+        return await http_get(address, "/healthz") is not None
+
+    return ready

@@ -1,0 +1,84 @@
+"""What the environment says about the stack."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from revenge import env
+from revenge.env import EnvError
+
+PROJECT = Path(__file__).resolve().parents[2]
+_DATABASE_SCHEMES = ("postgres", "postgresql")
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+@dataclass(frozen=True, slots=True)
+class StackConfig:
+    """`host` empty means all addresses. An engine whose URL is None is embedded."""
+
+    data: Path
+    host: str
+    port: int
+    domain: str | None
+    media: Path | None
+    trusted_proxies: tuple[str, ...]
+    web_workers: int
+    web_threads: int
+    database_url: str | None
+    redis_url: str | None
+    typesense_url: str | None
+    typesense_api_key: str | None
+
+    @property
+    def address(self) -> str:
+        """Where a person opens revenge."""
+        if self.domain:
+            return f"https://{self.domain}"
+        host = self.host if self.host not in {"", "0.0.0.0", "::"} else "localhost"  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def public_ports(self) -> tuple[int, ...]:
+        return (80, 443) if self.domain else (self.port,)
+
+
+def from_environment() -> StackConfig:
+    """Raises EnvError."""
+    return StackConfig(
+        data=data_dir(),
+        host=_host(),
+        port=env.integer("REVENGE_PORT", 8096, minimum=1, maximum=65535),
+        domain=env.text("REVENGE_DOMAIN", None),
+        media=env.path("REVENGE_MEDIA", None),
+        trusted_proxies=_networks("REVENGE_TRUSTED_PROXIES"),
+        web_workers=env.integer("REVENGE_WEB_WORKERS", 2, minimum=1, maximum=64),
+        web_threads=env.integer("REVENGE_WEB_THREADS", 64, minimum=1, maximum=1024),
+        database_url=env.url("DATABASE_URL", None, schemes=_DATABASE_SCHEMES),
+        redis_url=env.url("REDIS_URL", None, schemes=_REDIS_SCHEMES),
+        typesense_url=env.url("TYPESENSE_URL", None),
+        typesense_api_key=env.secret("TYPESENSE_API_KEY", None),
+    )
+
+
+def data_dir() -> Path:
+    return env.path("REVENGE_DATA_DIR", PROJECT / "data").absolute()
+
+
+def _host() -> str:
+    host = env.text("REVENGE_HOST", "")
+    try:
+        return str(ipaddress.ip_address(host)) if host else ""
+    except ValueError:
+        msg = f"REVENGE_HOST={host!r} is not accepted: give an IP address"
+        raise EnvError(msg) from None
+
+
+def _networks(name: str) -> tuple[str, ...]:
+    values = env.csv(name, ())
+    for value in values:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            msg = f"{name} holds {value!r}: give IP addresses or networks such as 10.0.0.0/8"
+            raise EnvError(msg) from None
+    return values
