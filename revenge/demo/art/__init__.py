@@ -1,0 +1,1 @@
+"""Posters and backdrops of the demo films, drawn from geometry alone."""
