@@ -1,0 +1,139 @@
+"""Sign-in, and the sessions of API clients."""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.authn import tokens
+from apps.authn.models import DeviceSession
+from apps.core.errors import SignInError
+from apps.core.ids import new_id
+from apps.users.models import User
+
+logger = logging.getLogger(__name__)
+
+ROTATION_GRACE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a client says of itself, and where it calls from."""
+
+    name: str = ""
+    ip_address: str | None = None
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    """Seconds until the access token expires."""
+
+
+def sign_in(*, username: str, password: str) -> User:
+    """The user behind a name (or e-mail address) and a password.
+
+    Raises SignInError, with one message for an unknown name, a wrong password and a disabled
+    account.
+    """
+    user = authenticate(username=username, password=password)
+    if not isinstance(user, User):
+        raise SignInError(_("The name or the password is wrong."))
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    return user
+
+
+def session_start(*, user: User, device: Device) -> TokenPair:
+    session_id = new_id()
+    refresh = tokens.refresh_token_new(session_id)
+    session = DeviceSession.objects.create(
+        id=session_id,
+        user=user,
+        device_name=device.name[:100],
+        ip_address=device.ip_address,
+        user_agent=device.user_agent[:400],
+        refresh_hash=refresh.secret_hash,
+        expires_at=_expiry(),
+    )
+    return _pair(session, refresh)
+
+
+def session_refresh(*, refresh_token: str) -> TokenPair:
+    """Rotate a refresh token. The old one works for ROTATION_GRACE more; after that its use ends
+    the session, because somebody else may have it.
+
+    Raises SignInError for a token that is unknown, expired or used again.
+    """
+    token = tokens.refresh_token_read(refresh_token)
+    pair = token and _rotate(token)
+    if not pair:
+        raise SignInError(_("The refresh token is not valid any more. Sign in again."))
+    return pair
+
+
+@transaction.atomic
+def _rotate(token: tokens.RefreshToken) -> TokenPair | None:
+    now = timezone.now()
+    session = (
+        DeviceSession.objects.select_for_update(of=("self",))
+        .filter(pk=token.session_id, ended_at=None, expires_at__gt=now, user__is_active=True)
+        .first()
+    )
+    if session is None:
+        return None
+    if token.secret_hash == session.refresh_hash:
+        session.previous_hash, session.rotated_at = session.refresh_hash, now
+        session.refresh_hash = token.successor().secret_hash
+        session.expires_at = _expiry()
+        session.save()
+    elif token.secret_hash != session.previous_hash or now > _grace_end(session):
+        logger.warning("session %s ends: an old refresh token was used", session.pk)
+        session_end(session_id=session.pk)
+        return None
+    return _pair(session, token.successor())
+
+
+def _grace_end(session: DeviceSession) -> datetime:
+    return (session.rotated_at or session.created_at) + ROTATION_GRACE
+
+
+def session_end(*, session_id: uuid.UUID) -> None:
+    DeviceSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now())
+
+
+def sessions_end_all(*, user: User) -> None:
+    user.device_sessions.filter(ended_at=None).update(ended_at=timezone.now())
+
+
+def session_end_by_token(*, user: User, refresh_token: str) -> None:
+    """End the session of a token of the user's, the present one or the one before it."""
+    token = tokens.refresh_token_read(refresh_token)
+    if token is None:
+        return
+    own = Q(refresh_hash=token.secret_hash) | Q(previous_hash=token.secret_hash)
+    user.device_sessions.filter(own, pk=token.session_id, ended_at=None).update(
+        ended_at=timezone.now()
+    )
+
+
+def _expiry() -> datetime:
+    return timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS)
+
+
+def _pair(session: DeviceSession, refresh_token: tokens.RefreshToken) -> TokenPair:
+    claims = tokens.AccessClaims(user_id=session.user_id, session_id=session.pk)
+    return TokenPair(
+        access_token=tokens.access_token_issue(claims),
+        refresh_token=str(refresh_token),
+        expires_in=settings.ACCESS_TOKEN_MINUTES * 60,
+    )

@@ -1,0 +1,38 @@
+"""Errors of the domain. Services raise them; the API and the pages turn them into answers."""
+
+from collections.abc import Mapping, Sequence
+
+
+class DomainError(Exception):
+    """Something that the caller can act on; `message` may be shown to a person."""
+
+    status = 500
+
+    def __init__(self, message: str, details: Mapping[str, Sequence[str]] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = dict(details or {})
+
+
+class InvalidInputError(DomainError):
+    status = 400
+
+
+class SignInError(DomainError):
+    status = 401
+
+
+class ForbiddenError(DomainError):
+    status = 403
+
+
+class NotFoundError(DomainError):
+    status = 404
+
+
+class ConflictError(DomainError):
+    status = 409
+
+
+class UnavailableError(DomainError):
+    status = 503

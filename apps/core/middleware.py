@@ -1,0 +1,48 @@
+"""Middleware that concerns every answer."""
+
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.core.ids import new_id
+
+type_response = Callable[[HttpRequest], HttpResponse]
+
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_PERMISSIONS_POLICY = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+)
+
+
+def request_id(get_response: type_response) -> type_response:
+    """`X-Request-ID`: the client's own where it is harmless, else a new one; on every answer."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        offered = request.headers.get("X-Request-ID", "")
+        identifier = offered if _ACCEPTED_ID.fullmatch(offered) else new_id().hex
+        token = current_request_id.set(identifier)
+        try:
+            response = get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response.headers["X-Request-ID"] = identifier
+        return response
+
+    return middleware
+
+
+def browser_safety(get_response: type_response) -> type_response:
+    """What Django has no setting for: Permissions-Policy, and Secure cookies only under TLS."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS_POLICY)
+        if request.is_secure():
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
+        return response
+
+    return middleware

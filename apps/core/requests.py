@@ -1,0 +1,19 @@
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+
+class AuthenticatedRequest(HttpRequest):
+    """The request of a view whose policy is not public: somebody has signed in."""
+
+    user: "User"
+
+
+class UserRequest(Request):
+    """The same for API views."""
+
+    user: "User"

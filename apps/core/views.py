@@ -1,0 +1,44 @@
+"""The error pages."""
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from apps.core.api.errors import error_body
+from apps.core.middleware import current_request_id
+
+
+def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """JSON below /api/, a page elsewhere."""
+    identifier = current_request_id.get()
+    if request.path_info.startswith("/api/"):
+        details = {"request_id": identifier} if status == 500 else None
+        return JsonResponse(error_body(status, message, details), status=status)
+    context = {"status": status, "request_id": identifier}
+    # After an error of the server's own nothing may be asked of the database, the user included.
+    about = None if status == 500 else request
+    page = render_to_string("core/error.html", context, about)
+    return HttpResponse(page, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _error(request, 413, "The body is too large")
+    return _error(request, 400, "Bad request")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    return _error(request, 403, "You may not do this")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    return _error(request, 404, "Not found")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, 500, "Internal server error")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """A form that was open for too long, or sent from elsewhere."""
+    return _error(request, 403, "The form is too old or came from elsewhere: load it again")

@@ -1,0 +1,14 @@
+"""The REST API, version 1."""
+
+from django.urls import include, path
+
+from apps.core.api.views import LiveApi
+
+urlpatterns = [
+    path("", include("apps.authn.api.urls")),
+    path("", include("apps.users.api.urls")),
+    path("", include("apps.libraries.api.urls")),
+    path("", include("apps.metadata.api.urls")),
+    path("", include("apps.movies.api.urls")),
+    path("events/health", LiveApi.as_view(schema=None), name="realtime-health"),
+]

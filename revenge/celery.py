@@ -1,0 +1,22 @@
+"""The Celery application. Queues: critical, high, default, low, bulk."""
+
+import gc
+import os
+
+from celery import Celery
+from celery.signals import worker_before_create_process
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenge.settings")
+# `prepare` has run Django's checks; here they would load every page into workers and beat.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
+
+app = Celery("revenge")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_before_create_process.connect
+def _share_memory(**_: object) -> None:
+    """What is there before the fork is never garbage; untouched, its pages stay shared."""
+    gc.collect()
+    gc.freeze()

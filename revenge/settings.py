@@ -1,0 +1,333 @@
+"""Every setting of the server, read once from the environment.
+
+`manage.py up` passes the address of each engine. Another process on the same machine (`manage.py
+shell`) finds them in the file that the running stack keeps in the data folder.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+from revenge import env
+from revenge.stack import engines_env, stored_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.path("REVENGE_DATA_DIR", BASE_DIR / "data")
+for _name, _value in engines_env(DATA_DIR).items():
+    os.environ.setdefault(_name, _value)
+
+DEBUG = env.boolean("REVENGE_DEBUG", default=False)
+SECRET_KEY = env.secret("REVENGE_SECRET_KEY", "") or stored_secret(DATA_DIR, "secret_key")
+if len(SECRET_KEY) < 32:
+    raise env.EnvError("REVENGE_SECRET_KEY is too short: give it at least 32 random characters.")
+
+PORT = env.integer("REVENGE_PORT", 8096, minimum=1, maximum=65535)
+ALLOWED_HOSTS = env.csv("REVENGE_ALLOWED_HOSTS", ["*"])
+CSRF_TRUSTED_ORIGINS = list[str](env.csv("REVENGE_TRUSTED_ORIGINS", []))
+
+# Where folders of films may lie; "/" leaves the choice to the administrator.
+MEDIA_ROOTS = [Path(p) for p in env.csv("REVENGE_MEDIA_ROOTS", ["/"])]
+IMAGE_CACHE_DIR = DATA_DIR / "cache" / "images"
+IMAGE_MAX_PIXELS = 60_000_000
+IMAGE_MAX_BYTES = 30 * 1024 * 1024
+PROBE_PROCESSES = env.integer("REVENGE_PROBE_PROCESSES", os.cpu_count() or 2, minimum=1, maximum=64)
+PROBE_TIMEOUT = env.number("REVENGE_PROBE_TIMEOUT", 60, minimum=1)
+
+# A name before every cache key, lock and search collection, so that two servers (or two test
+# workers) can share the engines.
+KEY_PREFIX = env.text("REVENGE_KEY_PREFIX", "revenge")
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    # Without autodiscovery: only processes that serve pages load the console (urls.py).
+    "apps.core.apps.ConsoleConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "guardian",
+    "django_htmx",
+    "django_celery_beat",
+    "csp",
+    "apps.core",
+    "apps.users",
+    "apps.authn",
+    "apps.search",
+    "apps.libraries",
+    "apps.metadata",
+    "apps.movies",
+    "apps.playback",
+    "apps.setup",
+]
+
+MIDDLEWARE = [
+    "apps.core.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "apps.core.middleware.browser_safety",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.policy.PolicyMiddleware",
+]
+
+ROOT_URLCONF = "revenge.urls"
+WSGI_APPLICATION = "revenge.wsgi.application"
+ASGI_APPLICATION = "revenge.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "apps.users.context_processors.appearance",
+            ],
+        },
+    }
+]
+
+
+def _database(address: str) -> dict[str, Any]:
+    """Django's form of a libpq connection URI (`postgres://user:pw@host/name?host=/socket`)."""
+    parts = {key: value for key, value in conninfo_to_dict(address).items() if value is not None}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "revenge"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": str(parts.pop("port", "")),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **parts,
+            "pool": {
+                "min_size": 0,
+                "max_size": env.integer("REVENGE_DB_POOL_SIZE", 20, minimum=1, maximum=500),
+                "timeout": 10,
+            },
+        },
+    }
+
+
+DATABASES = {
+    "default": _database(
+        env.url("DATABASE_URL", "postgres:///revenge", schemes=("postgres", "postgresql"))
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss", "unix"))
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": KEY_PREFIX,
+        "TIMEOUT": 15 * 60,
+        "OPTIONS": {
+            "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            # Without the server everything still answers, slower.
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 2,
+        },
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+TYPESENSE_URL = env.url("TYPESENSE_URL", "", schemes=("http", "https"))
+TYPESENSE_API_KEY = env.secret("TYPESENSE_API_KEY", "")
+
+AUTH_USER_MODEL = "users.User"
+# User names are unique whatever their case, by a constraint that this check does not know.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+AUTHENTICATION_BACKENDS = [
+    "apps.authn.backends.NameOrEmailBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "authn:sign-in"
+LOGIN_REDIRECT_URL = "movies:home"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "apps.core.staticfiles.StaticFiles"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# The edge is the only way in and overwrites the forwarded headers.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "revenge_session"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "revenge_csrf"
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = "revenge_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": (),
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.authn.api.authentication.BearerAuthentication",
+        "apps.authn.api.authentication.WebSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.permissions.PolicyPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.api.negotiation.FirstRenderer",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.PolicyAutoSchema",
+    # RFC 3339, as `apps/movies/json.py` writes it too.
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "EXCEPTION_HANDLER": "apps.core.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "revenge",
+    "DESCRIPTION": "The REST API of the revenge movie server.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "LibraryType": "apps.libraries.models.LibraryType",
+        "ScanStatus": "apps.libraries.models.ScanStatus",
+        "ScanType": "apps.libraries.models.ScanType",
+    },
+}
+ACCESS_TOKEN_MINUTES = 15
+REFRESH_TOKEN_DAYS = 30
+
+
+def _broker(redis_url: str) -> str:
+    """Kombu's form of a redis-py URL: it writes `redis+socket://` where redis-py has `unix://`."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
+
+
+CELERY_BROKER_URL = _broker(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "authn.*": {"queue": "low"},
+    "core.*": {"queue": "low"},
+    "libraries.scan_run": {"queue": "bulk"},
+    "libraries.scans_sweep": {"queue": "low"},
+    "setup.*": {"queue": "bulk"},
+}
+CELERY_TASK_TIME_LIMIT = 10 * 60
+CELERY_TASK_SOFT_TIME_LIMIT = 9 * 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Nothing waits longer than the broker's visibility timeout: what runs longer renews a lease in a
+# row, and beat sweeps what was left.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 12 * 3600,
+    "global_keyprefix": f"{KEY_PREFIX}:jobs:",
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "retry_policy": {"timeout": 3},
+}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+UNFOLD = {
+    "SITE_TITLE": "revenge",
+    "SITE_HEADER": "revenge",
+    "SITE_ICON": "apps.core.console.icon",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "apps.core.console.icon"},
+    ],
+    "SITE_URL": "/",
+    "STYLES": ["apps.core.console.style_sheet"],
+    "SIDEBAR": {"navigation": "apps.core.console.navigation"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+    },
+    "filters": {"request_id": {"()": "apps.core.logs.RequestIdFilter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": env.text("REVENGE_LOG_LEVEL", "INFO")},
+    # What people search for stays out of the logs.
+    "loggers": {"httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,131 @@
+"""The people, places and engines that tests share."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings, settings
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.authn import services as authn
+from apps.libraries import services as libraries
+from apps.libraries.models import Library
+from apps.search import client as search_client
+from apps.search import registry
+from apps.search import services as search
+from apps.users import services as users
+from apps.users.models import User
+
+PASSWORD = "Correct-Horse-9"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:  # noqa: ARG001
+    """Test databases are copies of the template that `tests.engines` migrated."""
+    database = settings.DATABASES["default"]
+    database.setdefault("TEST", {})["TEMPLATE"] = database["NAME"]
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings: LazySettings) -> None:
+    """Argon2id as in production, with less work."""
+    settings.PASSWORD_HASHERS = ["tests.passwords.CheapArgon2PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: LazySettings) -> None:
+    """Addresses of static files without the manifest that `collectstatic` writes."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def admin(db: None) -> User:  # noqa: ARG001
+    return _user("admin", is_admin=True)
+
+
+@pytest.fixture
+def member(db: None) -> User:  # noqa: ARG001
+    """Has a grant on the library `films`."""
+    return _user("member")
+
+
+@pytest.fixture
+def outsider(db: None) -> User:  # noqa: ARG001
+    """Has no grant."""
+    return _user("outsider")
+
+
+def _user(name: str, *, is_admin: bool = False) -> User:
+    return users.user_create(
+        username=name, email=f"{name}@example.org", password=PASSWORD, is_admin=is_admin
+    )
+
+
+@pytest.fixture
+def films_dir(tmp_path: Path, settings: LazySettings) -> Path:
+    """The folder of the library `films`."""
+    settings.MEDIA_ROOTS = [Path("/")]
+    folder = tmp_path / "films"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def films(films_dir: Path, member: User) -> Library:
+    library = libraries.library_create(name="Films", roots=[str(films_dir)])
+    libraries.library_set_viewers(library=library, users=[member])
+    return library
+
+
+@pytest.fixture
+def api() -> Callable[[User | None], APIClient]:
+    """An API client with the access token of a user, or with none."""
+
+    def make(user: User | None = None) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            pair = authn.session_start(user=user, device=authn.Device(name="test"))
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.access_token}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def browser_of() -> Callable[[User], Client]:
+    """Django's test client, signed in."""
+
+    def make(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="apps.authn.backends.NameOrEmailBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def index(db: None) -> Iterator[None]:  # noqa: ARG001
+    """Fresh search collections of this process, removed afterwards."""
+    search.ensure()
+    yield
+    engine = search_client.client()
+    for collection in registry.all_collections():
+        engine.aliases[search_client.alias_name(collection)].delete()
+        engine.collections[search_client.versioned_name(collection)].delete()
+
+
+@pytest.fixture
+def image_cache(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
+    settings.IMAGE_CACHE_DIR = tmp_path / "images"
+    yield settings.IMAGE_CACHE_DIR
+    shutil.rmtree(settings.IMAGE_CACHE_DIR, ignore_errors=True)
