@@ -1,0 +1,56 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from apps.core.api.serializers import RowOutput
+from apps.libraries.models import Library, LibraryScan, ScanType
+
+
+@extend_schema_serializer(component_name="LibraryScan")
+class ScanOutput(RowOutput[LibraryScan]):
+    optional = ("error_message", "started_at", "completed_at")
+
+    class Meta:
+        model = LibraryScan
+        fields = (
+            "id", "library_id", "scan_type", "status", "items_scanned", "items_added",
+            "items_updated", "items_removed", "error_count", "error_message", "started_at",
+            "completed_at", "created_at",
+        )  # fmt: skip
+
+
+@extend_schema_serializer(component_name="Library")
+class LibraryOutput(RowOutput[Library]):
+    paths = serializers.SerializerMethodField()
+    scanner_config = serializers.DictField(read_only=True)
+    latest_scan = ScanOutput(read_only=True)
+
+    optional = ("metadata_provider", "preferred_language", "latest_scan")
+
+    class Meta:
+        model = Library
+        fields = (
+            "id", "name", "type", "paths", "enabled", "scan_on_startup", "realtime_monitoring",
+            "metadata_provider", "preferred_language", "scanner_config", "latest_scan",
+            "created_at", "updated_at",
+        )  # fmt: skip
+
+    def get_paths(self, library: Library) -> list[str]:
+        return [root.path for root in library.roots.all()]
+
+
+@extend_schema_serializer(component_name="LibraryListResponse")
+class LibraryListOutput(serializers.Serializer[Any]):
+    libraries = LibraryOutput(many=True)
+    total = serializers.IntegerField()
+
+
+@extend_schema_serializer(component_name="LibraryScanListResponse")
+class ScanListOutput(serializers.Serializer[Any]):
+    scans = ScanOutput(many=True)
+    total = serializers.IntegerField()
+
+
+class ScanInput(serializers.Serializer[Any]):
+    scan_type = serializers.ChoiceField(choices=ScanType.choices)

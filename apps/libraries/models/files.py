@@ -1,0 +1,144 @@
+"""What the scan found on disk."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import Entity
+from apps.libraries.models.libraries import Library, LibraryRoot
+from apps.libraries.querysets import MediaFileQuerySet
+
+
+class MediaFolder(Entity):
+    """A folder below a root that holds media; an equal signature means: nothing to do."""
+
+    root = models.ForeignKey(LibraryRoot, on_delete=models.CASCADE, related_name="folders")
+    path = models.CharField(max_length=4096, blank=True)  # relative; "" is the root itself
+    mtime_ns = models.BigIntegerField()
+    signature = models.CharField(max_length=64)
+
+    class Meta(Entity.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["root", "path"], name="mediafolder_path_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.path or "."
+
+
+class FileState(models.TextChoices):
+    AVAILABLE = "available", _("available")
+    MISSING = "missing", _("missing")
+    BROKEN = "broken", _("broken")
+
+
+class MediaFile(Entity):
+    """A video file with what the probe said of it, whole and as columns that lists can use."""
+
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="files")
+    root = models.ForeignKey(LibraryRoot, on_delete=models.CASCADE, related_name="files")
+    folder = models.ForeignKey(MediaFolder, on_delete=models.CASCADE, related_name="files")
+    path = models.CharField(max_length=4096)  # relative to the root
+    size = models.BigIntegerField()
+    mtime_ns = models.BigIntegerField()
+    inode = models.DecimalField(max_digits=20, decimal_places=0)  # an unsigned 64-bit number
+    state = models.CharField(max_length=9, choices=FileState, default=FileState.AVAILABLE)
+    failure = models.CharField(max_length=32, blank=True)
+    failure_message = models.CharField(max_length=500, blank=True)
+    missing_since = models.DateTimeField(null=True)
+    probed_at = models.DateTimeField(null=True)
+    probe = models.JSONField(null=True)
+    # What the name said: `names.MovieName` as JSON. It is guessed once.
+    name = models.JSONField(null=True)
+
+    container = models.CharField(max_length=32, blank=True)
+    duration_seconds = models.FloatField(null=True)
+    bit_rate = models.BigIntegerField(null=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    frame_rate = models.FloatField(null=True)
+    video_codec = models.CharField(max_length=32, blank=True)
+    dynamic_range = models.CharField(max_length=16, blank=True)
+    color_space = models.CharField(max_length=32, blank=True)
+    audio_codec = models.CharField(max_length=32, blank=True)
+    audio_channels = models.PositiveSmallIntegerField(null=True)
+    audio_languages = ArrayField(models.CharField(max_length=16), default=list)
+    subtitle_languages = ArrayField(models.CharField(max_length=16), default=list)
+
+    objects = MediaFileQuerySet.as_manager()
+
+    class Meta(Entity.Meta):
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["root", "path"], name="mediafile_path_unique")
+        ]
+        indexes: ClassVar = [models.Index(fields=["library", "state"])]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+    @property
+    def absolute_path(self) -> Path:
+        """Where the file is. Needs `root`; check it with `paths.inside` before it is opened."""
+        return Path(self.root.path) / self.path
+
+    @property
+    def resolution(self) -> str:
+        """As people say it: `2160p`, `1080p`, …; "" when nothing is known."""
+        return resolution_name(self.width or 0, self.height or 0)
+
+    @property
+    def is_playable(self) -> bool:
+        return self.state == FileState.AVAILABLE and self.root.is_available
+
+
+def resolution_name(width: int, height: int) -> str:
+    """The class of a picture by its width or height, so that cropped ones count as whole."""
+    classes = (
+        (3200, 1800, "2160p"),
+        (2200, 1300, "1440p"),
+        (1600, 900, "1080p"),
+        (1200, 700, "720p"),
+        (960, 560, "576p"),
+        (700, 440, "480p"),
+    )
+    for at_least_wide, at_least_high, name in classes:
+        if width >= at_least_wide or height >= at_least_high:
+            return name
+    return f"{height}p" if height else ""
+
+
+class SideFileKind(models.TextChoices):
+    SUBTITLE = "subtitle", _("subtitle")
+    AUDIO = "audio", _("audio")
+
+
+class SideFile(Entity):
+    """A subtitle or audio file that belongs to a video file beside it."""
+
+    media_file = models.ForeignKey(MediaFile, on_delete=models.CASCADE, related_name="side_files")
+    kind = models.CharField(max_length=8, choices=SideFileKind)
+    path = models.CharField(max_length=4096)  # relative to the root
+    format = models.CharField(max_length=8)
+    language = models.CharField(max_length=16, blank=True)
+    title = models.CharField(max_length=255, blank=True)
+    is_forced = models.BooleanField(default=False)
+    is_default = models.BooleanField(default=False)
+    is_hearing_impaired = models.BooleanField(default=False)
+
+    class Meta(Entity.Meta):
+        ordering: ClassVar = ["kind", "language", "path"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["media_file", "path"], name="sidefile_path_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,89 @@
+"""Scans: rows that people wait for, and what went wrong in them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import Entity
+from apps.libraries.models.libraries import Library
+from apps.libraries.querysets import LibraryScanQuerySet
+
+
+class ScanType(models.TextChoices):
+    FULL = "full", _("Full")
+    INCREMENTAL = "incremental", _("Incremental")
+    METADATA = "metadata", _("Metadata")
+
+
+class ScanStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    RUNNING = "running", _("Running")
+    COMPLETED = "completed", _("Completed")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class LibraryScan(Entity):
+    """A walk over a library's roots. Its counts are written while it runs."""
+
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="scans")
+    scan_type = models.CharField(_("type"), max_length=11, choices=ScanType)
+    status = models.CharField(
+        _("status"), max_length=9, choices=ScanStatus, default=ScanStatus.PENDING
+    )
+    items_found = models.BigIntegerField(_("found"), default=0)
+    items_scanned = models.BigIntegerField(_("scanned"), default=0)
+    items_added = models.BigIntegerField(_("added"), default=0)
+    items_updated = models.BigIntegerField(_("updated"), default=0)
+    items_removed = models.BigIntegerField(_("gone"), default=0)
+    error_count = models.BigIntegerField(_("errors"), default=0)
+    error_message = models.CharField(_("error"), max_length=1000, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    started_at = models.DateTimeField(_("started"), null=True)
+    # Renewed while the scan runs; a sweep takes over a scan whose process died.
+    heartbeat_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(_("completed"), null=True)
+
+    objects = LibraryScanQuerySet.as_manager()
+
+    class Meta(Entity.Meta):
+        verbose_name = _("scan")
+        verbose_name_plural = _("scans")
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["library"],
+                condition=Q(status__in=[ScanStatus.PENDING, ScanStatus.RUNNING]),
+                name="libraryscan_one_active",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["library", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.library_id} {self.scan_type} {self.status}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in (ScanStatus.PENDING, ScanStatus.RUNNING)
+
+
+class ScanIssue(Entity):
+    """A file or folder that a scan could not use, and why."""
+
+    scan = models.ForeignKey(LibraryScan, on_delete=models.CASCADE, related_name="issues")
+    # As people may read it: bytes that are not UTF-8 are escaped.
+    path = models.CharField(_("path"), max_length=4500)
+    reason = models.CharField(_("reason"), max_length=32)
+    message = models.CharField(_("message"), max_length=500)
+
+    class Meta(Entity.Meta):
+        verbose_name = _("scan issue")
+        verbose_name_plural = _("scan issues")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"

@@ -1,0 +1,127 @@
+"""Reading one file in a process of its own: the probe, and what the name says."""
+
+import dataclasses
+import logging
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import PurePosixPath
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from apps.libraries.scan.probe_types import ProbeError, ProbeFailure
+
+logger = logging.getLogger(__name__)
+
+MEMORY_LIMIT = 2 * 1024**3
+"""Bytes of address space that a reading process may take."""
+_WAIT_SECONDS = 1.0
+
+TRANSIENT_FAILURES = frozenset((ProbeFailure.UNREADABLE, ProbeFailure.TIMED_OUT))
+"""They say nothing of the file: a disk was away, or the machine was busy. It is tried again."""
+
+
+@dataclass(frozen=True)
+class InspectionJob:
+    """`path` is absolute, `relative_path` below the root."""
+
+    path: str
+    relative_path: str
+    only_movie_in_folder: bool
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a file is. `probe` and `name` are JSON; a broken file has a failure and neither."""
+
+    probe: dict[str, Any] | None
+    name: dict[str, Any] | None
+    failure: ProbeFailure | None = None
+    message: str = ""
+
+
+class Inspector:
+    """A pool of processes that can be killed: a file that hangs or crashes costs one process."""
+
+    def __init__(self, pool: ProcessPool, timeout: float) -> None:
+        self._pool = pool
+        self._timeout = timeout
+
+    def submit(self, job: InspectionJob) -> "Future[Inspection]":
+        future: Future[Inspection] = self._pool.schedule(
+            inspect_file, args=[job], timeout=self._timeout
+        )
+        return future
+
+    @staticmethod
+    def result(future: "Future[Inspection]", *, waiting: Callable[[], None]) -> Inspection:
+        """Wait for a file, calling `waiting` about once a second.
+
+        Whatever happened to the process that read it is an answer too.
+        """
+        while not wait([future], timeout=_WAIT_SECONDS).done:
+            waiting()
+        try:
+            return future.result()
+        except FutureTimeoutError:
+            return _failed(ProbeFailure.TIMED_OUT, "Reading the file took too long")
+        except ProcessExpired as error:
+            message = f"Reading the file ended its process (exit code {error.exitcode})"
+            return _failed(ProbeFailure.UNREADABLE, message)
+        except (ImportError, BrokenExecutor):
+            raise  # not the file is broken, but the installation or the pool
+        except Exception as error:
+            logger.exception("a file could not be read")
+            return _failed(ProbeFailure.UNDECODABLE, f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def inspector(*, processes: int, timeout: float) -> Iterator[Inspector]:
+    """A pool for one scan; `timeout` is the seconds that a file may take."""
+    # Not forked: a scan runs in a process with threads and open connections.
+    pool = ProcessPool(
+        max_workers=processes, context=get_context("forkserver"), initializer=_limit_memory
+    )
+    try:
+        yield Inspector(pool, timeout)
+    except BaseException:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+        raise
+    pool.close()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def inspect_file(job: InspectionJob) -> Inspection:
+    """Runs in a process of the pool."""
+    from apps.libraries.scan.probe import probe_file  # noqa: PLC0415  (PyAV, only in the pool)
+
+    try:
+        probe = probe_file(job.path)
+    except ProbeError as error:
+        return _failed(error.reason, error.message)
+    return Inspection(probe.to_json(), _name(job))
+
+
+def _failed(failure: ProbeFailure, message: str) -> Inspection:
+    return Inspection(None, None, failure, message)
+
+
+def _limit_memory() -> None:
+    if sys.platform == "linux":  # elsewhere the limit is refused or means nothing
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+
+
+def _name(job: InspectionJob) -> dict[str, Any]:
+    from apps.libraries.scan.names import parse_movie_path  # noqa: PLC0415  (guessit is heavy)
+
+    parsed = parse_movie_path(
+        PurePosixPath(job.relative_path), only_movie_in_folder=job.only_movie_in_folder
+    )
+    return {**dataclasses.asdict(parsed), "only_movie_in_folder": job.only_movie_in_folder}

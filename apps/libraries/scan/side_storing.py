@@ -1,0 +1,86 @@
+"""Rows of the subtitles and sound tracks that lie beside films."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from apps.libraries.models import MediaFile, SideFile, SideFileKind
+from apps.libraries.scan import rules
+from apps.libraries.scan.extras import extra_kind
+from apps.libraries.scan.grouping import holds_one_movie
+from apps.libraries.scan.sidefiles import match_side_file
+from apps.libraries.scan.walk import FolderListing
+
+
+def side_files(listing: FolderListing, files: Sequence[MediaFile]) -> Iterator[SideFile]:
+    """The side files of a folder's films, not stored."""
+    by_stem: dict[str, list[MediaFile]] = {}
+    for file in files:
+        by_stem.setdefault(str(PurePosixPath(file.path).with_suffix("")), []).append(file)
+    alone = holds_one_movie(listing)
+    for entry in listing.files:
+        path = PurePosixPath(entry.path)
+        if path.suffix.lower() not in rules.SUBTITLE_EXTENSIONS | rules.AUDIO_EXTENSIONS:
+            continue
+        if path.parent.name.casefold() in rules.SUBTITLE_FOLDERS:
+            # Names in such a folder often hold no more than a language.
+            owners = [file for file in files if alone and not extra_kind(PurePosixPath(file.path))]
+        else:
+            owners = _owners(entry.path, by_stem)
+        for file in owners:
+            yield from _side_file(file, path)
+
+
+def side_files_store(files: Sequence[MediaFile], rows: Iterable[SideFile]) -> None:
+    """Replace the files' side files by these."""
+    wanted = {(row.media_file_id, row.path): row for row in rows}
+    present = {
+        (row.media_file_id, row.path): row for row in SideFile.objects.filter(media_file__in=files)
+    }
+    gone = [row.pk for key, row in present.items() if key not in wanted]
+    SideFile.objects.filter(pk__in=gone).delete()
+    SideFile.objects.bulk_create([row for key, row in wanted.items() if key not in present])
+
+
+def subtitle_languages(file: MediaFile, rows: Iterable[SideFile]) -> list[str]:
+    """The languages of a film's subtitles, in the file and beside it."""
+    inside = [track["language"] for track in (file.probe or {}).get("subtitles", [])]
+    beside = [row.language for row in rows if row.kind == SideFileKind.SUBTITLE]
+    return list(dict.fromkeys(language for language in (*inside, *beside) if language))
+
+
+def by_file(rows: Iterable[SideFile]) -> dict[uuid.UUID, list[SideFile]]:
+    grouped: dict[uuid.UUID, list[SideFile]] = {}
+    for row in rows:
+        grouped.setdefault(row.media_file_id, []).append(row)
+    return grouped
+
+
+def _owners(path: str, by_stem: Mapping[str, list[MediaFile]]) -> list[MediaFile]:
+    """The videos whose name a side file's begins with, up to one of its dots."""
+    stem = path
+    while "." in stem.rpartition("/")[2]:
+        stem = stem.rpartition(".")[0]
+        if stem in by_stem:
+            return by_stem[stem]
+    return []
+
+
+def _side_file(file: MediaFile, path: PurePosixPath) -> Iterator[SideFile]:
+    side = match_side_file(
+        PurePosixPath(file.path).stem,
+        path.name,
+        in_subs_folder=path.parent.name.casefold() in rules.SUBTITLE_FOLDERS,
+    )
+    if side is not None:
+        yield SideFile(
+            media_file=file,
+            kind=SideFileKind(side.kind),
+            path=str(path),
+            format=side.format,
+            language=side.language or "",
+            title=(side.title or "")[:255],
+            is_forced=side.is_forced,
+            is_default=side.is_default,
+            is_hearing_impaired=side.is_hearing_impaired,
+        )

@@ -1,0 +1,82 @@
+"""Reads of libraries and scans."""
+
+import uuid
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from apps.core.errors import NotFoundError
+from apps.libraries.models import Library, LibraryScan, MediaFile, ScanStatus, SideFile
+from apps.users.models import User
+
+
+def library_list(*, user: User | AnonymousUser) -> list[Library]:
+    """The libraries that the user may view, each with its `roots` and its `latest_scan`."""
+    libraries = list(Library.objects.visible_to(user).prefetch_related("roots"))
+    scans = LibraryScan.objects.filter(library__in=libraries).order_by("library_id", "-created_at")
+    latest = {scan.library_id: scan for scan in scans.distinct("library_id")}
+    for library in libraries:
+        library.latest_scan = latest.get(library.pk)
+    return libraries
+
+
+def library_get(*, user: User | AnonymousUser, library_id: uuid.UUID) -> Library:
+    """A library with its `latest_scan`.
+
+    Raises NotFoundError for one that is not there or not visible.
+    """
+    library = Library.objects.visible_to(user).filter(pk=library_id).first()
+    if library is None:
+        raise NotFoundError("There is no such library")
+    library.latest_scan = library.scans.first()
+    return library
+
+
+def scan_list(*, user: User | AnonymousUser, library_id: uuid.UUID) -> QuerySet[LibraryScan]:
+    """A library's scans, the latest first. Raises NotFoundError as `library_get` does."""
+    return library_get(user=user, library_id=library_id).scans.all()
+
+
+def scan_get(
+    *, user: User | AnonymousUser, library_id: uuid.UUID, scan_id: uuid.UUID
+) -> LibraryScan:
+    """Raises NotFoundError for one that is not there or not visible."""
+    scan = scan_list(user=user, library_id=library_id).filter(pk=scan_id).first()
+    if scan is None:
+        raise NotFoundError("There is no such scan")
+    return scan
+
+
+def scans_running(*, user: User | AnonymousUser) -> list[LibraryScan]:
+    active = [ScanStatus.PENDING, ScanStatus.RUNNING]
+    return list(
+        LibraryScan.objects.visible_to(user).filter(status__in=active).select_related("library")
+    )
+
+
+def media_file_get(*, user: User | AnonymousUser, file_id: uuid.UUID) -> MediaFile:
+    """Raises NotFoundError for one that is not there or not visible."""
+    file = MediaFile.objects.visible_to(user).select_related("root").filter(pk=file_id).first()
+    if file is None:
+        raise NotFoundError("There is no such file")
+    return file
+
+
+def side_file_get(*, user: User | AnonymousUser, side_file_id: uuid.UUID) -> SideFile:
+    """Raises NotFoundError for one whose film is not there or not visible."""
+    side_file = (
+        SideFile.objects.filter(media_file__in=MediaFile.objects.visible_to(user))
+        .select_related("media_file__root")
+        .filter(pk=side_file_id)
+        .first()
+    )
+    if side_file is None:
+        raise NotFoundError("There is no such file")
+    return side_file
+
+
+def library_viewers(*, library: Library) -> QuerySet[User]:
+    """The users with a grant of their own to view the library."""
+    return User.objects.filter(
+        librarygrant__content_object=library, librarygrant__permission__codename="view_library"
+    )

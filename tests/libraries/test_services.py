@@ -1,0 +1,246 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from apps.core.errors import ConflictError, InvalidInputError
+from apps.libraries import selectors, services, tasks
+from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanStatus, ScanType
+from apps.movies import selectors as movies
+from apps.users.models import User
+from tests.scans import add_film, scan
+
+
+def _at_once(*calls: Callable[[], object]) -> list[object]:
+    """What the calls answer or raise, each made on a connection of its own at one moment."""
+    barrier = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=10)
+            return call()
+        except Exception as error:  # noqa: BLE001  (the test looks at it)
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def _pending(library: Library) -> LibraryScan:
+    return services.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
+
+
+def _age(scanned: LibraryScan, **columns: object) -> None:
+    LibraryScan.objects.filter(pk=scanned.pk).update(**columns)
+
+
+LONG_AGO = timedelta(minutes=10)
+
+
+def test_a_library_has_a_name_and_folders(films_dir: Path, admin: User) -> None:
+    assert admin.is_admin
+    with pytest.raises(InvalidInputError) as nameless:
+        services.library_create(name="  ", roots=[str(films_dir)])
+    with pytest.raises(InvalidInputError) as rootless:
+        services.library_create(name="Films", roots=[])
+
+    assert "name" in nameless.value.details
+    assert "paths" in rootless.value.details
+    assert not Library.objects.exists()
+
+
+def test_a_name_is_taken_once(films: Library, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = services.library_create(name="Other", roots=[str(tmp_path / "other")])
+
+    with pytest.raises(ConflictError, match="of this name"):
+        services.library_create(name=" Films ", roots=[str(tmp_path / "other")])
+    with pytest.raises(ConflictError, match="of this name"):
+        services.library_update(library=other, changes={"name": "Films"})
+
+    assert set(Library.objects.values_list("name", flat=True)) == {films.name, "Other"}
+    renamed = services.library_update(library=other, changes={"name": "New", "enabled": False})
+    renamed.refresh_from_db()
+    assert (renamed.name, renamed.enabled) == ("New", False)
+
+
+@pytest.mark.parametrize("place", [".", "below", ".."])
+def test_folders_of_libraries_do_not_overlap(films: Library, films_dir: Path, place: str) -> None:
+    folder = films_dir / place
+    folder.mkdir(exist_ok=True)
+
+    with pytest.raises(ConflictError, match="overlaps with"):
+        services.library_create(name="Other", roots=[str(folder)])
+
+    assert Library.objects.get() == films
+
+
+def test_folders_of_one_library_do_not_overlap(films: Library, films_dir: Path) -> None:
+    (films_dir / "below").mkdir()
+
+    with pytest.raises(ConflictError):
+        services.library_set_roots(library=films, roots=[str(films_dir), str(films_dir / "below")])
+
+    assert [root.path for root in films.roots.all()] == [str(films_dir)]
+
+
+def test_a_root_that_is_dropped_takes_its_films_from_the_lists(
+    films: Library, films_dir: Path, member: User, tmp_path: Path
+) -> None:
+    add_film(films_dir, "A (2001).mkv")
+    scan(films)
+    assert len(movies.movie_list(user=member)) == 1
+    (tmp_path / "other").mkdir()
+
+    services.library_set_roots(library=films, roots=[str(tmp_path / "other")])
+
+    assert not movies.movie_list(user=member)
+    assert [root.path for root in films.roots.all()] == [str(tmp_path / "other")]
+
+
+def test_viewers_are_exactly_those_named(films: Library, member: User, outsider: User) -> None:
+    services.library_set_viewers(library=films, users=[outsider])
+
+    assert list(selectors.library_viewers(library=films)) == [outsider]
+    assert selectors.library_list(user=member) == []
+    assert selectors.library_list(user=outsider) == [films]
+    services.library_set_viewers(library=films, users=[])
+    assert not LibraryGrant.objects.exists()
+
+
+def test_a_scan_is_sent_after_the_commit(
+    films: Library, member: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        started = services.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
+
+    assert len(callbacks) == 1
+    assert (started.status, started.requested_by) == (ScanStatus.PENDING, member)
+
+
+def test_a_library_that_is_off_is_not_scanned(films: Library) -> None:
+    services.library_update(library=films, changes={"enabled": False})
+
+    with pytest.raises(ConflictError, match="switched off"):
+        _pending(films)
+
+
+def test_one_scan_at_a_time(films: Library) -> None:
+    first = _pending(films)
+    with pytest.raises(ConflictError, match="waiting or running"):
+        _pending(films)
+    assert services.scan_claim(scan_id=first.pk) is not None
+    with pytest.raises(ConflictError, match="waiting or running"):
+        _pending(films)
+
+    services.scan_cancel(scan=first)
+
+    assert _pending(films).status == ScanStatus.PENDING
+    with pytest.raises(ConflictError, match="has ended already"):
+        services.scan_cancel(scan=first)
+
+
+def test_a_scan_waits_without_a_broker(films: Library, caplog: pytest.LogCaptureFixture) -> None:
+    started = _pending(films)
+    settings = current_app.conf
+    broker = settings.broker_url
+    current_app.pool.force_close_all()
+    settings.broker_url = settings.broker_write_url = "redis://127.0.0.1:1/0"
+    try:
+        tasks.send_scan(started.pk)
+    finally:
+        settings.broker_url = settings.broker_write_url = broker
+        current_app.pool.force_close_all()
+
+    assert f"the broker is down: scan {started.pk} waits for the sweep" in caplog.messages
+    started.refresh_from_db()
+    assert started.status == ScanStatus.PENDING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_start_a_scan_one_does(films: Library) -> None:
+    answers = _at_once(*[lambda: _pending(films)] * 4)
+
+    assert sum(isinstance(answer, LibraryScan) for answer in answers) == 1
+    assert sum(isinstance(answer, ConflictError) for answer in answers) == 3
+    assert LibraryScan.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_claim_a_scan_one_has_it(films: Library) -> None:
+    started = _pending(films)
+
+    answers = _at_once(*[lambda: services.scan_claim(scan_id=started.pk)] * 4)
+
+    assert sorted(answer is None for answer in answers) == [False, True, True, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_create_a_library_one_does(films_dir: Path) -> None:
+    def create() -> Library:
+        return services.library_create(name="Films", roots=[str(films_dir)])
+
+    answers = _at_once(create, create)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["ConflictError", "Library"]
+
+
+def test_the_sweep_takes_over_a_scan_whose_process_died(films: Library, films_dir: Path) -> None:
+    add_film(films_dir, "A (2001).mkv")
+    started = _pending(films)
+    claimed = services.scan_claim(scan_id=started.pk)
+    assert claimed is not None
+    assert services.scans_sweep() == []
+    then = timezone.now() - LONG_AGO
+    _age(started, heartbeat_at=then, updated_at=then, started_at=then)
+
+    assert services.scans_sweep() == [started.pk]
+    assert services.scans_sweep() == []
+
+    started.refresh_from_db()
+    assert started.status == ScanStatus.PENDING
+    tasks.scan_run(str(started.pk))
+    started.refresh_from_db()
+    assert started.status == ScanStatus.COMPLETED
+
+
+def test_the_sweep_sends_again_what_was_lost_on_its_way(films: Library) -> None:
+    started = _pending(films)
+    assert services.scans_sweep() == []
+    _age(started, updated_at=timezone.now() - LONG_AGO)
+
+    assert services.scans_sweep() == [started.pk]
+
+
+def test_the_sweep_leaves_what_has_ended(films: Library) -> None:
+    then = timezone.now() - LONG_AGO
+    for status in (ScanStatus.COMPLETED, ScanStatus.FAILED, ScanStatus.CANCELLED):
+        started = _pending(films)
+        _age(started, status=status, heartbeat_at=then, updated_at=then)
+
+    tasks.scans_sweep()
+
+    assert set(LibraryScan.objects.values_list("status", flat=True)) == {
+        "completed", "failed", "cancelled",
+    }  # fmt: skip
+
+
+def test_at_the_start_of_the_server_every_scan_goes_on(films: Library) -> None:
+    started = _pending(films)
+    services.scan_claim(scan_id=started.pk)
+
+    services.scans_resume()
+
+    started.refresh_from_db()
+    assert started.status == ScanStatus.PENDING
+    assert services.scan_claim(scan_id=started.pk) is not None
