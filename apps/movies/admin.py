@@ -1,0 +1,79 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminURLInputWidget
+
+from apps.core.admin import ServiceAdmin, refusal
+from apps.core.errors import DomainError
+from apps.libraries import services as libraries
+from apps.libraries.models import Library, ScanType
+from apps.movies import services
+from apps.movies.models import Movie
+from apps.users.models import User
+
+
+class MovieForm(forms.ModelForm):  # type: ignore[type-arg]
+    trailer_url = forms.URLField(
+        label=_("Trailer"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget(),
+    )
+
+    class Meta:
+        model = Movie
+        fields = (
+            "title", "original_title", "sort_title", "year", "release_date", "runtime",
+            "certification", "tagline", "overview", "original_language", "genres", "collection",
+            "vote_average", "vote_count", "tmdb_id", "imdb_id", "trailer_url",
+        )  # fmt: skip
+
+    def clean_imdb_id(self) -> str | None:
+        return self.cleaned_data["imdb_id"] or None
+
+
+@admin.register(Movie)
+class MovieAdmin(ServiceAdmin):
+    form = MovieForm
+    list_display = ("title", "year", "runtime", "vote_average", "library_added_at")
+    list_filter = ("genres", "year")
+    search_fields = ("search_text", "tmdb_id", "imdb_id")
+    filter_horizontal = ("genres",)
+    actions = ("rescan",)
+
+    def save_model(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Movie,
+        form: MovieForm,
+        change: bool,  # noqa: ARG002, FBT001
+    ) -> None:
+        services.movie_update(
+            movie=obj, changes={name: form.cleaned_data[name] for name in form.changed_data}
+        )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        """The service has stored the genres."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False  # films come from files
+
+    def has_delete_permission(self, request: HttpRequest, obj: Movie | None = None) -> bool:  # noqa: ARG002
+        return False  # they go with their files, and what people have seen of them stays
+
+    @admin.action(description=_("Rescan the libraries of these films"))
+    def rescan(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
+        assert isinstance(request.user, User)  # noqa: S101  (the policy lets in nobody else)
+        ids = {pk for movie in queryset for pk in movie.library_ids}
+        for library in Library.objects.filter(pk__in=ids):
+            try:
+                libraries.scan_start(
+                    library=library, scan_type=ScanType.METADATA, requested_by=request.user
+                )
+            except DomainError as error:
+                self.message_user(request, f"{library}: {refusal(error)}", messages.WARNING)

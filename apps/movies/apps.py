@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MoviesConfig(AppConfig):
+    name = "apps.movies"
+    verbose_name = _("Films")
+
+    def ready(self) -> None:
+        from apps.libraries import catalogue  # noqa: PLC0415  (models are loaded now)
+        from apps.libraries.models import LibraryType  # noqa: PLC0415
+        from apps.movies.index import MOVIES  # noqa: PLC0415
+        from apps.search import registry  # noqa: PLC0415
+
+        catalogue.register(LibraryType.MOVIE, "apps.movies.catalogue.MovieCatalogue")
+        registry.register(MOVIES)

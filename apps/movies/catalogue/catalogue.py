@@ -1,0 +1,165 @@
+"""The films' side of a scan (`apps.libraries.catalogue.Catalogue`)."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from apps.libraries.catalogue import ReportIssue
+from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
+from apps.libraries.scan.walk import FolderListing
+from apps.metadata import images
+from apps.movies.catalogue import describing, identifying
+from apps.movies.catalogue.reading import FilmReading, folder_read
+from apps.movies.models import Movie, MovieExtra, MovieFile, WatchState
+from apps.search import outbox
+
+_LOCK = 0x66696C6D  # "film": the key of the advisory lock below
+
+
+class MovieCatalogue:
+    def read(
+        self,
+        *,
+        library: Library,  # noqa: ARG002
+        root: LibraryRoot,
+        listing: FolderListing,
+        files: Sequence[MediaFile],
+        report: ReportIssue,
+    ) -> list[FilmReading]:
+        return folder_read(root=Path(root.path), listing=listing, files=files, report=report)
+
+    @transaction.atomic
+    def store(self, *, library: Library, readings: Sequence[list[FilmReading]]) -> None:
+        films = [film for folder in readings for film in folder]
+        if not films:
+            return
+        _lock()
+        identified = identifying.identify(films)
+        pictures = images.images_register(
+            [picture for film in films for picture in film.pictures.values()]
+        )
+        described = describing.describe(
+            identified, pictures=pictures, language=library.preferred_language or "en"
+        )
+        moved = _files_store(identified)
+        _watch_states_follow(moved)
+        misjudged = _extras_store(identified)
+        shown = {item.movie.pk for item in identified} | moved.keys() | misjudged
+        outbox.schedule_index("movies", described | _show(shown))
+
+    @transaction.atomic
+    def files_changed(self, *, file_ids: Collection[uuid.UUID]) -> None:
+        _lock()
+        movies = Movie.objects.filter(movie_files__media_file__in=file_ids)
+        outbox.schedule_index("movies", _show(set(movies.values_list("pk", flat=True))))
+
+    @transaction.atomic
+    def library_changed(self, *, library: Library) -> None:
+        _lock()
+        movies = Movie.objects.filter(library_ids__contains=[library.pk])
+        outbox.schedule_index("movies", _show(set(movies.values_list("pk", flat=True))))
+
+
+def _lock() -> None:
+    """Until the transaction ends: two scans that find the same film must not both make it, nor
+    lock the same films in another order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _files_store(
+    identified: Sequence[identifying.Identified],
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Hang the files on their films; answers which film's files went to which other one."""
+    wanted = {
+        film_file.file.pk: MovieFile(
+            movie=item.movie,
+            media_file=film_file.file,
+            edition=film_file.edition,
+            version_key=film_file.version_key,
+            part=film_file.part,
+        )
+        for item in identified
+        for film_file in item.reading.files
+    }
+    # A file that was an extra before (its name has changed its meaning) is none now.
+    MovieExtra.objects.filter(media_file__in=wanted).delete()
+    present = {row.media_file_id: row for row in MovieFile.objects.filter(media_file__in=wanted)}
+    moved: dict[uuid.UUID, uuid.UUID] = {}
+    changed = []
+    for media_file_id, row in present.items():
+        new = wanted.pop(media_file_id)
+        if row.movie_id != new.movie_id:
+            moved[row.movie_id] = new.movie_id
+        fields = ("movie_id", "edition", "version_key", "part")
+        if any(getattr(row, name) != getattr(new, name) for name in fields):
+            for name in fields:
+                setattr(row, name, getattr(new, name))
+            changed.append(row)
+    MovieFile.objects.bulk_create(wanted.values())
+    MovieFile.objects.bulk_update(changed, ["movie", "edition", "version_key", "part"])
+    return moved
+
+
+def _watch_states_follow(moved: Mapping[uuid.UUID, uuid.UUID]) -> None:
+    """When a film has lost all its files to another one, what people saw of it goes with them."""
+    if not moved:
+        return
+    left = MovieFile.objects.filter(movie__in=moved).exclude(media_file__state=FileState.MISSING)
+    kept = set(left.values_list("movie_id", flat=True))
+    for old, new in moved.items():
+        if old not in kept:
+            taken = WatchState.objects.filter(movie_id=new).values("user")
+            WatchState.objects.filter(movie_id=old).exclude(user__in=taken).update(movie_id=new)
+
+
+def _extras_store(identified: Sequence[identifying.Identified]) -> set[uuid.UUID]:
+    """Answers the films that have lost a file, which turned out to be an extra."""
+    rows = [
+        MovieExtra(
+            movie=item.movie,
+            media_file=extra.file,
+            kind=extra.kind.value,
+            title=extra.title[:500],
+        )
+        for item in identified
+        for extra in item.reading.extras
+    ]
+    if not rows:
+        return set()
+    MovieExtra.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["media_file"],
+        update_fields=["movie", "kind", "title", "updated_at"],
+    )
+    misjudged = MovieFile.objects.filter(media_file__in=[row.media_file_id for row in rows])
+    left = set(misjudged.values_list("movie_id", flat=True))
+    misjudged.delete()
+    return left
+
+
+def _show(movie_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Bring up to date in which libraries films are; answers those for which that changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE movies_movie AS movie
+            SET library_ids = shown.library_ids
+            FROM (
+                SELECT m.id, coalesce(array_agg(DISTINCT f.library_id)
+                    FILTER (WHERE f.library_id IS NOT NULL), '{}') AS library_ids
+                FROM movies_movie m
+                LEFT JOIN movies_moviefile mf ON mf.movie_id = m.id
+                LEFT JOIN libraries_mediafile f ON f.id = mf.media_file_id AND f.state <> 'missing'
+                WHERE m.id = ANY(%s)
+                GROUP BY m.id
+            ) AS shown
+            WHERE movie.id = shown.id AND movie.library_ids <> shown.library_ids
+            RETURNING movie.id
+            """,
+            [list(movie_ids)],
+        )
+        return {row[0] for row in cursor.fetchall()}

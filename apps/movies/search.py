@@ -1,0 +1,89 @@
+"""Finding films: the search engine, and the database behind it."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import Q
+
+from apps.libraries.models import Library
+from apps.libraries.scan.titles import fold, printable
+from apps.movies.index import MOVIES
+from apps.movies.models import Movie
+from apps.movies.querysets import MovieQuerySet
+from apps.search import services as search
+from apps.search.errors import SearchUnavailableError
+from apps.users.models import User
+
+MAX_QUERY = 200
+
+
+@dataclass(frozen=True)
+class MovieSearch:
+    """One page of found films. `degraded`: the database answered, by titles alone."""
+
+    movies: list[Movie]
+    total: int
+    degraded: bool
+
+
+def movie_search(
+    *, user: User | AnonymousUser, query: str, limit: int, offset: int = 0
+) -> MovieSearch:
+    """Films by title, people and plot, typing errors forgiven; best first."""
+    query = printable(query)[:MAX_QUERY]
+    libraries = Library.objects.watchable_ids(user)
+    if not query or not libraries:
+        return MovieSearch([], 0, degraded=False)
+    # The engine knows no punctuation: asked for nothing else it answers with every film.
+    if not any(map(str.isalnum, query)):
+        return _title_search(user, query, limit, offset, degraded=False)
+    try:
+        ids, total = _engine_search(query, libraries, limit, offset)
+    except SearchUnavailableError:
+        return _title_search(user, query, limit, offset, degraded=True)
+    # The engine may be a moment behind: what the database no longer shows is left out.
+    movies = Movie.objects.visible_to(user).select_related("poster").in_bulk(ids)
+    return MovieSearch([movies[pk] for pk in ids if pk in movies], total, degraded=False)
+
+
+def movie_search_titles(*, user: User | AnonymousUser, query: str) -> MovieQuerySet:
+    """Films whose title holds the words or resembles them, by trigrams; accents do not matter."""
+    text = fold(printable(query)[:MAX_QUERY])
+    return (
+        Movie.objects.visible_to(user)
+        .filter(Q(search_text__contains=text) | Q(search_text__trigram_word_similar=text))
+        .annotate(similarity=TrigramWordSimilarity(text, "search_text"))
+        .select_related("poster")
+        .order_by("-similarity", "sort_title", "id")
+    )
+
+
+def _title_search(
+    user: User | AnonymousUser, query: str, limit: int, offset: int, *, degraded: bool
+) -> MovieSearch:
+    found = movie_search_titles(user=user, query=query)
+    return MovieSearch(list(found[offset : offset + limit]), found.count(), degraded=degraded)
+
+
+def _engine_search(
+    query: str, libraries: list[uuid.UUID], limit: int, offset: int
+) -> tuple[list[uuid.UUID], int]:
+    documents, total = search.search(
+        MOVIES,
+        {
+            "q": query,
+            "query_by": "title,original_title,directors,cast,genres,overview",
+            "query_by_weights": "10,8,4,4,2,1",
+            "prefix": "true,true,true,true,true,false",
+            "infix": "fallback,off,off,off,off,off",
+            "filter_by": f"library_ids:=[{','.join(map(str, libraries))}]",
+            "sort_by": "_text_match:desc,popularity:desc,vote_average:desc",
+            "include_fields": "id",
+            "highlight_fields": "none",
+        },
+        limit=limit,
+        offset=offset,
+    )
+    return [uuid.UUID(document["id"]) for document in documents], total

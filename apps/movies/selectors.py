@@ -1,0 +1,272 @@
+"""Reads of films."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import OrderBy
+
+from apps.core.errors import NotFoundError
+from apps.libraries.models import FileState, Library
+from apps.libraries.models.files import resolution_name
+from apps.movies.models import Credit, CreditType, Genre, Movie, MovieExtra, MovieFile, WatchState
+from apps.movies.querysets import MovieQuerySet
+from apps.users.models import User
+
+Viewer = User | AnonymousUser
+
+
+class MovieOrder(StrEnum):
+    """The API's `order_by`."""
+
+    ADDED = "added"
+    TITLE = "title"
+    YEAR = "year"
+    RATING = "rating"
+
+
+ORDERINGS: Mapping[MovieOrder, tuple[OrderBy | str, ...]] = {
+    MovieOrder.ADDED: ("-library_added_at", "-id"),
+    MovieOrder.TITLE: ("sort_title", "id"),
+    MovieOrder.YEAR: (F("year").desc(nulls_last=True), "sort_title", "id"),
+    MovieOrder.RATING: (F("vote_average").desc(nulls_last=True), "sort_title", "id"),
+}
+
+
+@dataclass(frozen=True)
+class MovieFilter:
+    """What a list is narrowed to; None is everything."""
+
+    genre: str | None = None
+    """A genre's slug."""
+    year: int | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    library_id: uuid.UUID | None = None
+
+    def conditions(self) -> Q:
+        condition = Q()
+        if self.genre is not None:
+            through = Movie.genres.through.objects
+            named = through.filter(movie=OuterRef("pk"), genre__slug=self.genre)
+            condition &= Q(Exists(named))
+        if self.year is not None:
+            condition &= Q(year=self.year)
+        if self.year_from is not None:
+            condition &= Q(year__gte=self.year_from)
+        if self.year_to is not None:
+            condition &= Q(year__lte=self.year_to)
+        if self.library_id is not None:
+            condition &= Q(library_ids__contains=[self.library_id])
+        return condition
+
+
+@dataclass(frozen=True)
+class MovieVersion:
+    """One version of a film: its files in the order of their parts."""
+
+    files: tuple[MovieFile, ...]
+
+    @property
+    def edition(self) -> str:
+        return self.files[0].edition
+
+    @property
+    def is_playable(self) -> bool:
+        return all(file.media_file.is_playable for file in self.files)
+
+    @property
+    def height(self) -> int:
+        return max((file.media_file.height or 0) for file in self.files)
+
+    @property
+    def duration_seconds(self) -> float:
+        return sum(file.media_file.duration_seconds or 0 for file in self.files)
+
+    @property
+    def size(self) -> int:
+        return sum(file.media_file.size for file in self.files)
+
+    @property
+    def resolution(self) -> str:
+        return self.files[0].media_file.resolution
+
+    @property
+    def dynamic_range(self) -> str:
+        return self.files[0].media_file.dynamic_range
+
+
+def movie_list(
+    *, user: Viewer, order: MovieOrder = MovieOrder.ADDED, chosen: MovieFilter | None = None
+) -> MovieQuerySet:
+    """The films that the user may view, with their posters."""
+    movies = Movie.objects.visible_to(user)
+    if chosen is not None:
+        movies = movies.filter(chosen.conditions())
+    return movies.select_related("poster").order_by(*ORDERINGS[order])
+
+
+def movie_get(*, user: Viewer, movie_id: uuid.UUID) -> Movie:
+    """A film with pictures, genres and collection. Raises NotFoundError also for an invisible
+    one."""
+    movie = (
+        Movie.objects.visible_to(user)
+        .select_related("poster", "backdrop", "logo", "collection")
+        .prefetch_related("genres")
+        .filter(pk=movie_id)
+        .first()
+    )
+    if movie is None:
+        raise NotFoundError("There is no such film")
+    return movie
+
+
+def movie_files(*, user: Viewer, movie_id: uuid.UUID) -> list[MovieFile]:
+    """A film's files that are not missing, in the libraries that the user may view."""
+    return list(
+        MovieFile.objects.filter(
+            movie_id=movie_id, media_file__library__in=Library.objects.watchable_by(user)
+        )
+        .exclude(media_file__state=FileState.MISSING)
+        .select_related("media_file__root")
+        .prefetch_related("media_file__side_files")
+    )
+
+
+def movie_versions(*, user: Viewer, movie: Movie) -> list[MovieVersion]:
+    """The versions of a film, the playable ones first, then the sharpest."""
+    files = movie_files(user=user, movie_id=movie.pk)
+    by_key = groupby(
+        sorted(files, key=lambda file: (file.version_key, file.part or 0)),
+        key=lambda file: file.version_key,
+    )
+    versions = [MovieVersion(tuple(parts)) for _, parts in by_key]
+    versions.sort(key=lambda version: (not version.is_playable, -version.height, version.edition))
+    return versions
+
+
+def movie_extras(*, user: Viewer, movie: Movie) -> list[MovieExtra]:
+    return list(
+        movie.extras.filter(
+            media_file__library__in=Library.objects.watchable_by(user),
+            media_file__state=FileState.AVAILABLE,
+        ).select_related("media_file__root")
+    )
+
+
+def movie_cast(*, movie: Movie, limit: int | None = None) -> list[Credit]:
+    cast = movie.credits.filter(credit_type=CreditType.CAST).select_related("person")
+    return list(cast.order_by("order", "id")[:limit])
+
+
+def movie_crew(*, movie: Movie) -> list[Credit]:
+    crew = movie.credits.filter(credit_type=CreditType.CREW).select_related("person")
+    return list(crew.order_by("order", "id"))
+
+
+def genre_list(*, user: Viewer) -> QuerySet[Genre]:
+    """The genres that some visible film has."""
+    through = Movie.genres.through.objects
+    visible = Movie.objects.visible_to(user).values("pk")
+    return Genre.objects.filter(
+        Exists(through.filter(genre=OuterRef("pk"), movie__in=visible))
+    ).order_by("name")
+
+
+def year_list(*, user: Viewer) -> list[int]:
+    """The years of the visible films, the latest first."""
+    years = Movie.objects.visible_to(user).exclude(year=None).order_by("-year")
+    return [year for year in years.values_list("year", flat=True).distinct() if year]
+
+
+def watch_state(*, user: User, movie: Movie) -> WatchState | None:
+    return WatchState.objects.filter(user=user, movie=movie).first()
+
+
+def continue_watching(*, user: User, limit: int) -> list[WatchState]:
+    """Films that were begun (more than 5 % seen) and not finished, the latest first."""
+    return list(
+        WatchState.objects.filter(
+            user=user,
+            is_completed=False,
+            progress_seconds__gt=F("duration_seconds") * 0.05,
+            movie__in=Movie.objects.visible_to(user),
+        )
+        .select_related("movie__poster", "movie__backdrop")
+        .order_by("-last_watched_at")[:limit]
+    )
+
+
+def recently_added(*, user: Viewer, limit: int) -> list[Movie]:
+    return list(movie_list(user=user, order=MovieOrder.ADDED)[:limit])
+
+
+def collection_movies(*, user: Viewer, movie: Movie, limit: int = 12) -> list[Movie]:
+    """The other visible films of a film's collection, in the order of their years."""
+    if movie.collection_id is None:
+        return []
+    others = Movie.objects.visible_to(user).filter(collection_id=movie.collection_id)
+    return list(
+        others.exclude(pk=movie.pk).select_related("poster").order_by("year", "sort_title")[:limit]
+    )
+
+
+def watch_states_of(*, user: User, movies: list[Movie]) -> dict[uuid.UUID, WatchState]:
+    """By movie id, for marks on posters."""
+    states = WatchState.objects.filter(user=user, movie__in=movies)
+    return {state.movie_id: state for state in states}
+
+
+@dataclass(frozen=True)
+class MovieCard:
+    """A film as a poster shows it, with the user's marks."""
+
+    movie: Movie
+    watch_state: WatchState | None
+    is_available: bool
+    resolution: str
+    """Of the sharpest file that can be played, `""` when there is none."""
+
+
+def movie_cards(*, user: User, movies: Sequence[Movie]) -> list[MovieCard]:
+    """Two queries, however many films."""
+    states = watch_states_of(user=user, movies=list(movies))
+    playable = MovieFile.objects.filter(
+        movie__in=[movie.pk for movie in movies],
+        media_file__library__in=Library.objects.watchable_by(user),
+        media_file__state=FileState.AVAILABLE,
+        media_file__root__is_available=True,
+    ).values_list("movie_id", "media_file__width", "media_file__height")
+    sharpest: dict[uuid.UUID, tuple[int, int]] = {}
+    for movie_id, width, height in playable:
+        size = (width or 0, height or 0)
+        sharpest[movie_id] = max(size, sharpest.get(movie_id, size))
+    return [
+        MovieCard(
+            movie=movie,
+            watch_state=states.get(movie.pk),
+            is_available=movie.pk in sharpest,
+            resolution=resolution_name(*sharpest.get(movie.pk, (0, 0))),
+        )
+        for movie in movies
+    ]
+
+
+def movie_extra_get(*, user: Viewer, extra_id: uuid.UUID) -> MovieExtra:
+    """Raises NotFoundError also for an extra of a film that the user may not view."""
+    extra = (
+        MovieExtra.objects.filter(
+            pk=extra_id,
+            movie__in=Movie.objects.visible_to(user),
+            media_file__library__in=Library.objects.watchable_by(user),
+        )
+        .select_related("movie", "media_file__root")
+        .first()
+    )
+    if extra is None:
+        raise NotFoundError("There is no such extra")
+    return extra

@@ -1,0 +1,108 @@
+"""Writes of films and of what people have seen of them."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.errors import InvalidInputError
+from apps.libraries.scan.titles import fold, sort_title
+from apps.movies.models import Movie, WatchState
+from apps.search import outbox
+from apps.users.models import User
+
+COMPLETE_AT_PERCENT = 90
+"""How much of a film must have been played for it to count as seen."""
+
+
+@transaction.atomic
+def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
+    """A person's corrections: from now on no scan overwrites these fields."""
+    genres = changes.get("genres")
+    fields = {name: value for name, value in changes.items() if name != "genres"}
+    for name, value in fields.items():
+        setattr(movie, name, value)
+    movie.sources = {**movie.sources, **dict.fromkeys(changes, "user")}
+    if "title" in fields and movie.sources.get("sort_title") != "user":
+        movie.sort_title = sort_title(movie.title, movie.original_language or "en")
+    movie_derive(movie)
+    movie.metadata_updated_at = timezone.now()
+    movie.save()
+    if genres is not None:
+        movie.genres.set(genres)  # type: ignore[arg-type]
+    outbox.schedule_index("movies", [movie.pk])
+    return movie
+
+
+def movie_derive(movie: Movie) -> None:
+    """Fill in what follows from the title and the year."""
+    movie.search_text = fold(f"{movie.title} {movie.original_title}".strip())[:1100]
+    movie.match_key = match_key(movie.title, movie.year)
+
+
+def match_key(title: str, year: int | None) -> str:
+    return f"{fold(title)[:500]} {year or ''}".strip()
+
+
+@transaction.atomic
+def watch_progress_save(
+    *,
+    user: User,
+    movie: Movie,
+    progress_seconds: float,
+    duration_seconds: float,
+    reported_at: datetime | None = None,
+) -> WatchState:
+    """Remember how far the user is. A report older than the stored one does not win.
+
+    Raises InvalidInputError for a negative position or a duration that is not positive.
+    """
+    if not (0 <= progress_seconds < math.inf and 0 < duration_seconds < math.inf):
+        raise InvalidInputError("The position must be 0 or more, and the duration more than 0")
+    now = timezone.now()
+    # A client's clock that runs ahead must not lock out later reports.
+    reported_at = min(reported_at or now, now)
+    duration = max(1, round(duration_seconds))
+    progress = min(round(progress_seconds), duration)
+    completed = 100 * progress_seconds >= COMPLETE_AT_PERCENT * duration_seconds
+    state, created = WatchState.objects.select_for_update().get_or_create(
+        user=user, movie=movie, defaults={"reported_at": reported_at, "last_watched_at": now}
+    )
+    if not created and reported_at < state.reported_at:
+        return state
+    state.watch_count += int(completed and not state.is_completed)
+    state.progress_seconds, state.duration_seconds = progress, duration
+    state.is_completed = completed
+    state.reported_at, state.last_watched_at = reported_at, now
+    state.save()
+    return state
+
+
+def watch_progress_clear(*, user: User, movie: Movie) -> None:
+    """Forget how far the user is; how often the film was seen stays."""
+    WatchState.objects.filter(user=user, movie=movie).update(
+        progress_seconds=0, duration_seconds=0, is_completed=False, reported_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def watched_mark(*, user: User, movie: Movie, watched: bool) -> None:
+    """Say by hand that a film was seen, or was not."""
+    if not watched:
+        watch_progress_clear(user=user, movie=movie)
+        WatchState.objects.filter(user=user, movie=movie).update(watch_count=0)
+        return
+    now = timezone.now()
+    state, _created = WatchState.objects.select_for_update().get_or_create(
+        user=user, movie=movie, defaults={"reported_at": now, "last_watched_at": now}
+    )
+    if state.is_completed:
+        return
+    state.duration_seconds = (movie.runtime or 0) * 60 or state.duration_seconds or 1
+    state.progress_seconds = state.duration_seconds
+    state.is_completed = True
+    state.watch_count += 1
+    state.reported_at = state.last_watched_at = now
+    state.save()
