@@ -1,0 +1,135 @@
+"""What a newcomer does: sign in, see films, find one, watch it, come back to it."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def _play(page: Page) -> None:
+    page.evaluate("() => document.querySelector('video').play()")
+
+
+def _position(page: Page) -> float:
+    return float(page.evaluate("() => document.querySelector('video').currentTime"))
+
+
+def _open_film(page: Page, title: str) -> None:
+    page.goto("/movies/")
+    page.get_by_role("link", name=re.compile(title)).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def test_a_visitor_is_asked_to_sign_in_and_a_wrong_password_says_so(visitor: Page) -> None:
+    visitor.goto("/movies/")
+    expect(visitor).to_have_url(re.compile(r"/sign-in/\?next=/movies/"))
+    visitor.get_by_label(re.compile("User name")).fill("bench")
+    visitor.get_by_label("Password", exact=True).fill("wrong-Password-1")
+    visitor.get_by_role("button", name="Sign in").click()
+    expect(visitor.get_by_text("The name or the password is wrong.")).to_be_visible()
+
+
+def test_find_by_typing_open_and_play(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("lighthuose")  # a slip of the fingers
+    suggestion = page.get_by_role("option", name=re.compile("The Quiet Lighthouse"))
+    expect(suggestion).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The Quiet Lighthouse")
+    page.get_by_role("link", name=re.compile("Play")).first.click()
+    page.wait_for_selector("video")
+    _play(page)
+    page.wait_for_function("() => document.querySelector('video').currentTime > 1")
+    assert page.evaluate("() => document.querySelector('video').videoWidth") == 160
+
+
+def test_the_position_is_kept_and_offered_again(page: Page) -> None:
+    _open_film(page, "The Quiet Lighthouse")
+    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
+    page.wait_for_selector("video")
+    _play(page)
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.3")
+    with page.expect_response(lambda answer: answer.url.endswith("/progress")) as saved:
+        page.evaluate("() => { document.querySelector('video').currentTime = 30 }")
+        page.evaluate("() => document.querySelector('video').pause()")
+    assert saved.value.status == 200
+    _open_film(page, "The Quiet Lighthouse")
+    resume = page.get_by_role("link", name=re.compile(r"Resume.*0:3\d"))
+    expect(resume).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_text("Continue watching")).to_be_visible()
+    page.go_back()
+    resume.click()
+    page.wait_for_selector("video")
+    page.wait_for_function("() => document.querySelector('video').currentTime >= 29")
+
+
+def test_two_parts_play_as_one(page: Page) -> None:
+    _open_film(page, "Two Halves")
+    page.get_by_role("link", name=re.compile("Play")).first.click()
+    page.wait_for_selector("video")
+    expect(page.locator("#player-total")).to_have_text("0:08")
+    first = page.evaluate("() => document.querySelector('video').currentSrc")
+    _play(page)
+    page.wait_for_function(
+        "first => { const v = document.querySelector('video');"
+        " return v.currentSrc !== first && v.currentTime > 0.2 }",
+        arg=first,
+        timeout=20_000,
+    )
+    expect(page.locator("#player-now")).to_have_text(re.compile(r"0:0[4-8]"))
+
+
+def test_external_subtitles_are_shown_as_text(page: Page) -> None:
+    _open_film(page, "The Quiet Lighthouse")
+    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
+    page.wait_for_selector("video")
+    address = page.evaluate(
+        "() => JSON.parse(document.getElementById('player-data').textContent)"
+        ".parts[0].subtitles[0].src"
+    )
+    answer = page.request.get(address)
+    assert answer.headers["content-type"] == "text/vtt; charset=utf-8"
+    assert answer.text().startswith("WEBVTT")
+    assert "The sea <b>answers</b> &amp; waits." in answer.text()
+
+
+def test_a_film_that_no_browser_plays_says_so(page: Page) -> None:
+    _open_film(page, "Old Tape")
+    page.goto(page.url + "watch/")
+    expect(page.locator("#player-message")).to_be_visible()
+    expect(page.locator("#player-message")).to_contain_text("AVI")
+
+
+def test_the_wall_pages_without_javascript(page: Page) -> None:
+    answer = page.request.get("/movies/?sort=title&page=1")
+    assert answer.status == 200
+    assert "The Quiet Lighthouse" in answer.text()
+
+
+def test_bytes_come_from_the_edge_with_ranges(page: Page) -> None:
+    _open_film(page, "The Quiet Lighthouse")
+    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
+    page.wait_for_selector("video")
+    source = page.evaluate("() => document.querySelector('video').currentSrc")
+    part = page.request.get(source, headers={"Range": "bytes=100-199"})
+    assert (part.status, len(part.body())) == (206, 100)
+    assert "x-accel-redirect" not in part.headers
+    head = page.request.head(source)
+    assert head.status == 200
+    assert int(head.headers["content-length"]) > 1000
+    again = page.request.get(source, headers={"If-None-Match": head.headers["etag"]})
+    assert again.status == 304
+    assert page.request.get(source, headers={"Range": "bytes=999999999-"}).status == 416
+
+
+def test_the_theme_and_the_language_change(page: Page) -> None:
+    page.goto("/")
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+    page.request.get("/")
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    assert "revenge_session" in cookies
+    page.set_extra_http_headers({"Accept-Language": "de"})
+    page.goto("/movies/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Filme")
