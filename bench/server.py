@@ -1,0 +1,110 @@
+"""A running revenge of its own for benchmarks and browser tests, started as a person would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+PASSWORD = "bench-Password-9"  # noqa: S105  (of a server on loopback that ends with the run)
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[bytes]
+    port: int
+    data: Path
+    ready_after: float
+    """Seconds from `manage.py up` to the first 200 of /readyz."""
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def json(self, path: str, *, token: str = "", body: object = None) -> object:
+        request = urllib.request.Request(self.url(path))  # noqa: S310  (loopback)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def token(self) -> str:
+        body = {"username": "bench", "password": PASSWORD}
+        answer = self.json("/api/v1/auth/login", body=body)
+        assert isinstance(answer, dict)
+        return str(answer["access_token"])
+
+    def wait_for_films(self, count: int, *, seconds: float = 600) -> None:
+        deadline = time.monotonic() + seconds
+        token = self.token()
+        while time.monotonic() < deadline:
+            libraries = self.json("/api/v1/libraries", token=token)
+            films = self.json("/api/v1/movies?limit=1", token=token)
+            assert isinstance(libraries, dict)
+            assert isinstance(films, dict)
+            scans = [library.get("latest_scan") or {} for library in libraries["libraries"]]
+            if films["total"] >= count and all(s.get("status") == "completed" for s in scans):
+                return
+            time.sleep(0.5)
+        raise TimeoutError(f"{count} films were not there after {seconds} s")
+
+
+@contextmanager
+def server(data: Path, media: Path) -> Iterator[Server]:
+    """Start on a free port, wait for /readyz, and stop at the end."""
+    port = free_port()
+    ours = ("REVENGE_", "DATABASE_URL", "REDIS_URL", "TYPESENSE_", "DJANGO_")
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        "REVENGE_DATA_DIR": str(data),
+        "REVENGE_MEDIA": str(media),
+        "REVENGE_PORT": str(port),
+        "REVENGE_ADMIN_USERNAME": "bench",
+        "REVENGE_ADMIN_PASSWORD": PASSWORD,
+    }
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "up"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_ready(f"http://127.0.0.1:{port}/readyz", process)
+        yield Server(process, port, data, time.monotonic() - begin)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def _wait_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with exit code {process.returncode}")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  (loopback)
+                if answer.status == 200:
+                    return
+        except OSError:
+            pass
+        time.sleep(0.02)
+    raise TimeoutError("the server did not become ready")
+
+
+def free_port() -> int:
+    """One whose companion for metrics (port + 1000) exists too."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    return port if port < 60000 else free_port()
