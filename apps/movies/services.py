@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.core.errors import InvalidInputError
 from apps.libraries.scan.titles import fold, sort_title
+from apps.movies import publishing
 from apps.movies.models import Movie, WatchState
-from apps.search import outbox
 from apps.users.models import User
 
 COMPLETE_AT_PERCENT = 90
@@ -32,7 +32,7 @@ def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
     movie.save()
     if genres is not None:
         movie.genres.set(genres)  # type: ignore[arg-type]
-    outbox.schedule_index("movies", [movie.pk])
+    publishing.movies_changed([movie.pk])
     return movie
 
 

@@ -280,6 +280,18 @@ def test_a_reading_process_that_is_killed_costs_one_file(tmp_path: Path) -> None
     assert healthy.name["title"] == "Film"
 
 
+def test_an_error_that_nobody_thought_of_costs_one_file(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    job = inspection.InspectionJob(3.5, "a.mkv", only_movie_in_folder=False)  # type: ignore[arg-type]
+    with inspection.inspector(processes=1, timeout=60) as pool:
+        verdict = pool.result(pool.submit(job), waiting=lambda: None)
+
+    assert (verdict.probe, verdict.failure) == (None, "undecodable")
+    assert verdict.message.startswith("TypeError: ")
+    assert "a file could not be read" in caplog.messages
+
+
 def test_a_file_that_vanished_before_it_was_read_has_a_verdict(tmp_path: Path) -> None:
     job = inspection.InspectionJob(str(tmp_path / "a.mkv"), "a.mkv", only_movie_in_folder=False)
 

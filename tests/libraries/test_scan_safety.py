@@ -20,7 +20,7 @@ from apps.libraries.models import (
     ScanStatus,
     ScanType,
 )
-from apps.libraries.scan import pipeline, progress
+from apps.libraries.scan import comparing, pipeline, progress
 from apps.libraries.scan.comparing import Unreadable
 from apps.movies import selectors
 from apps.movies import services as movies
@@ -29,7 +29,9 @@ from apps.movies.models import Movie, WatchState
 from apps.users.models import User
 from tests.scans import add_film, as_nobody, issues, open_folder, scan, states
 
-MANY = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRSTUVWX"]
+MANY = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRST"]
+
+BATCH = 4
 
 
 def _listed(user: User) -> set[str]:
@@ -98,14 +100,14 @@ def test_more_than_half_gone_at_once_is_a_disk_that_is_not_there(
     films: Library = request.getfixturevalue(library)
     away = tmp_path / "away"
     away.mkdir()
-    for entry in sorted(films_dir.iterdir())[:14]:
+    for entry in sorted(films_dir.iterdir())[:11]:
         entry.rename(away / entry.name)
 
     for _attempt in range(2):
         done = scan(films)
         assert done.items_removed == 0
         assert set(states(films).values()) == {"available"}
-        assert _root_of(films)[1].startswith("14 of 24 files are gone at once")
+        assert _root_of(films)[1].startswith("11 of 20 files are gone at once")
 
     for entry in away.iterdir():
         entry.rename(films_dir / entry.name)
@@ -123,18 +125,18 @@ def test_up_to_half_may_go_and_comes_back_as_it_was(
     seen = _watch(member, "Film A")
     away = tmp_path / "away"
     away.mkdir()
-    for entry in sorted(films_dir.iterdir())[:12]:
+    for entry in sorted(films_dir.iterdir())[:10]:
         entry.rename(away / entry.name)
 
     done = scan(films)
 
-    assert (done.items_removed, done.error_count) == (12, 0)
-    assert _listed(member) == {f"Film {letter}" for letter in "MNOPQRSTUVWX"}
+    assert (done.items_removed, done.error_count) == (10, 0)
+    assert _listed(member) == {f"Film {letter}" for letter in "KLMNOPQRST"}
     assert scan(films).items_removed == 0
     for entry in away.iterdir():
         entry.rename(films_dir / entry.name)
     back = scan(films)
-    assert (back.items_added, back.items_updated) == (0, 12)
+    assert (back.items_added, back.items_updated) == (0, 10)
     assert dict(Movie.objects.values_list("title", "id")) == before
     assert len(_listed(member)) == len(MANY)
     assert selectors.watch_state(user=member, movie=Movie.objects.get(title="Film A")) == seen
@@ -148,7 +150,7 @@ def test_films_that_were_all_renamed_are_not_a_disk_that_is_not_there(
 
     done = scan(foldered)
 
-    assert (done.items_added, done.items_removed, done.error_count) == (24, 24, 0)
+    assert (done.items_added, done.items_removed, done.error_count) == (20, 20, 0)
     assert Movie.objects.count() == len(MANY)
 
 
@@ -290,8 +292,11 @@ class _Interrupting(MovieCatalogue):
 
 
 @pytest.fixture
-def interrupting() -> Iterator[type[_Interrupting]]:
-    """Films go through `_Interrupting` for the time of a test."""
+def interrupting(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Interrupting]]:
+    """Films go through `_Interrupting` in small batches, and what happens is noticed at once."""
+    for module in (comparing, pipeline):
+        monkeypatch.setattr(module, "FILES_PER_PIECE", BATCH)
+    monkeypatch.setattr(progress, "FLUSH_SECONDS", 0)
     before = dict(catalogue._catalogues)
     catalogue.register(LibraryType.MOVIE, f"{__name__}._Interrupting")
     _Interrupting.stored = 0
@@ -300,8 +305,8 @@ def interrupting() -> Iterator[type[_Interrupting]]:
 
 
 def _many_batches(root: Path) -> None:
-    for number in range(3 * 64):
-        add_film(root, f"F{chr(97 + number // 26)}{chr(97 + number % 26)} (2001).mp4")
+    for number in range(5 * BATCH):
+        add_film(root, f"F{chr(97 + number)} (2001).mp4")
 
 
 def test_a_crash_in_a_batch_fails_the_scan_and_the_next_one_completes_it(
@@ -323,8 +328,8 @@ def test_a_crash_in_a_batch_fails_the_scan_and_the_next_one_completes_it(
     assert started.completed_at is not None
     assert not Movie.objects.exists()
     assert not MediaFile.objects.exists()
-    assert scan(films).items_added == 192
-    assert Movie.objects.count() == 192
+    assert scan(films).items_added == 5 * BATCH
+    assert Movie.objects.count() == 5 * BATCH
 
 
 def test_a_worker_that_stops_puts_the_scan_back_and_the_next_one_goes_on(
@@ -341,11 +346,11 @@ def test_a_worker_that_stops_puts_the_scan_back_and_the_next_one_goes_on(
     started.refresh_from_db()
     assert started.status == ScanStatus.PENDING
     stored = MediaFile.objects.count()
-    assert 64 <= stored < 193
+    assert BATCH <= stored < 5 * BATCH
     pipeline.scan_run(scan_id=started.pk)
     started.refresh_from_db()
     assert started.status == ScanStatus.COMPLETED
-    assert (started.items_found, started.items_added) == (193, 193)
+    assert (started.items_found, started.items_added) == (21, 21)
     assert started.error_count == ScanIssue.objects.filter(scan=started).count() == 1
 
 
@@ -355,9 +360,7 @@ def test_a_scan_that_is_no_longer_this_process_s_stops_quietly(
     films_dir: Path,
     interrupting: type[_Interrupting],
     ended: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(progress, "FLUSH_SECONDS", 0)
     _many_batches(films_dir)
     started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
     endings: Mapping[str, Callable[[], object]] = {
@@ -376,10 +379,10 @@ def test_a_scan_that_is_no_longer_this_process_s_stops_quietly(
         assert not LibraryScan.objects.exists()
         return
     started.refresh_from_db()
-    assert 64 <= stored < 192
+    assert stored == BATCH
     assert started.status == {"cancelled": "cancelled", "taken_over": "running"}[ended]
     if ended == "cancelled":
-        assert scan(films).items_added == 192 - stored
+        assert scan(films).items_added == 5 * BATCH - stored
 
 
 @pytest.mark.django_db(transaction=True)
@@ -388,11 +391,9 @@ def test_a_scan_is_cancelled_from_another_connection(
     films: Library,
     films_dir: Path,
     interrupting: type[_Interrupting],
-    monkeypatch: pytest.MonkeyPatch,
     *,
     fails: bool,
 ) -> None:
-    monkeypatch.setattr(progress, "FLUSH_SECONDS", 0)
     _many_batches(films_dir)
     started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
 
@@ -407,7 +408,7 @@ def test_a_scan_is_cancelled_from_another_connection(
 
     started.refresh_from_db()
     assert (started.status, started.error_message) == (ScanStatus.CANCELLED, "")
-    assert MediaFile.objects.count() == (0 if fails else 64)
+    assert MediaFile.objects.count() == (0 if fails else BATCH)
 
 
 def _closing(call: Callable[..., object]) -> Callable[..., object]:

@@ -110,8 +110,7 @@ def test_a_list_of_fifty_needs_no_more_queries_than_one_of_one(
         counts.append(len(queries))
         for number in range(49):
             objects.make_movie(films, f"Film {number}")
-    # the session, the visible libraries, the page, the total
-    assert counts == [4, 4]
+    assert counts[0] == counts[1] <= 4
 
 
 def test_the_files_of_ten_versions_need_no_more_queries_than_of_one(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from apps.libraries import services as libraries
@@ -202,3 +203,22 @@ class TestStaticFiles:
         (source / "b.css").write_text("b {}")
         preparing.static_collect()
         assert {path.name for path in collected.glob("*.css")} == {"b.css"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_is_named() -> None:
+    connection.close()
+    name, pool = connection.settings_dict["NAME"], connection.settings_dict["OPTIONS"].pop("pool")
+    connection.settings_dict["NAME"] = "no-such-database"
+    try:
+        with pytest.raises(preparing.PreparationError, match="PostgreSQL does not answer"):
+            preparing.database_wait(seconds=0.1)
+    finally:
+        connection.settings_dict["NAME"] = name
+        connection.settings_dict["OPTIONS"]["pool"] = pool
+        connection.close()
+
+
+def test_the_demo_is_not_made_where_somebody_has_removed_it(db: None) -> None:  # noqa: ARG001
+    services.demo_create()
+    assert not services.DEMO_DIR.exists()

@@ -19,8 +19,8 @@ from apps.libraries.scan.probe_types import ProbeError, ProbeFailure
 
 logger = logging.getLogger(__name__)
 
-MEMORY_LIMIT = 2 * 1024**3
-"""Bytes of address space that a reading process may take."""
+MEMORY_LIMIT = 4 * 1024**3
+"""Bytes of address space that a reading process may take: room for the pictures of an 8K film."""
 _WAIT_SECONDS = 1.0
 
 TRANSIENT_FAILURES = frozenset((ProbeFailure.UNREADABLE, ProbeFailure.TIMED_OUT))

@@ -10,7 +10,7 @@ from apps.core.api.views import CatalogueApi
 from apps.core.errors import NotFoundError
 from apps.core.policy import Access
 from apps.core.requests import UserRequest
-from apps.movies import json, search, selectors, services
+from apps.movies import cached_lists, json, search, selectors, services
 from apps.movies.api import serializers
 from apps.movies.selectors import MovieFilter, MovieOrder
 
@@ -30,8 +30,13 @@ class MovieListApi(CatalogueApi):
         page = query(serializers.MovieListQuery, request.query_params)
         limit, offset = page.pop("limit"), page.pop("offset")
         order = MovieOrder(page.pop("order_by"))
-        movies = selectors.movie_list(user=request.user, order=order, chosen=MovieFilter(**page))
-        items, total = json.movies_page_json(movies, limit=limit, offset=offset)
+        items, total = cached_lists.page_json(
+            user=request.user,
+            order=order,
+            chosen=MovieFilter(**page),
+            limit=limit,
+            offset=offset,
+        )
         body = (
             f'{{"items":{items},"total":{total},"page":{offset // limit + 1},"page_size":{limit}}}'
         )

@@ -10,10 +10,10 @@ from apps.libraries.catalogue import ReportIssue
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
 from apps.libraries.scan.walk import FolderListing
 from apps.metadata import images
+from apps.movies import publishing
 from apps.movies.catalogue import describing, identifying
 from apps.movies.catalogue.reading import FilmReading, folder_read
 from apps.movies.models import Movie, MovieExtra, MovieFile, WatchState
-from apps.search import outbox
 
 _LOCK = 0x66696C6D  # "film": the key of the advisory lock below
 
@@ -47,19 +47,19 @@ class MovieCatalogue:
         _watch_states_follow(moved)
         misjudged = _extras_store(identified)
         shown = {item.movie.pk for item in identified} | moved.keys() | misjudged
-        outbox.schedule_index("movies", described | _show(shown))
+        publishing.movies_changed(described | _show(shown))
 
     @transaction.atomic
     def files_changed(self, *, file_ids: Collection[uuid.UUID]) -> None:
         _lock()
         movies = Movie.objects.filter(movie_files__media_file__in=file_ids)
-        outbox.schedule_index("movies", _show(set(movies.values_list("pk", flat=True))))
+        publishing.movies_changed(_show(set(movies.values_list("pk", flat=True))))
 
     @transaction.atomic
     def library_changed(self, *, library: Library) -> None:
         _lock()
         movies = Movie.objects.filter(library_ids__contains=[library.pk])
-        outbox.schedule_index("movies", _show(set(movies.values_list("pk", flat=True))))
+        publishing.movies_changed(_show(set(movies.values_list("pk", flat=True))))
 
 
 def _lock() -> None:
