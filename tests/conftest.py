@@ -32,7 +32,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(autouse=True)
 def _clean_cache() -> Iterator[None]:
     yield
-    cache.clear()
+    # Not clear(): that would empty the server, the other test processes' keys and queues too.
+    cache.delete_pattern("*")
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,8 @@ def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
     """A person's corrections: from now on no scan overwrites these fields."""
     genres = changes.get("genres")
     fields = {name: value for name, value in changes.items() if name != "genres"}
+    # A scan may have written since the caller read: its values stand, but for the changes.
+    movie.refresh_from_db(from_queryset=Movie.objects.select_for_update())
     for name, value in fields.items():
         setattr(movie, name, value)
     movie.sources = {**movie.sources, **dict.fromkeys(changes, "user")}
@@ -29,7 +31,8 @@ def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
         movie.sort_title = sort_title(movie.title, movie.original_language or "en")
     movie_derive(movie)
     movie.metadata_updated_at = timezone.now()
-    movie.save()
+    derived = ("sources", "sort_title", "search_text", "match_key", "metadata_updated_at")
+    movie.save(update_fields={*fields, *derived, "updated_at"})
     if genres is not None:
         movie.genres.set(genres)  # type: ignore[arg-type]
     publishing.movies_changed([movie.pk])

@@ -148,9 +148,7 @@ class TestRefresh:
         assert refresh(pair.refresh_token).status_code == 401
         assert me(third["access_token"]) == 401
 
-    @pytest.mark.parametrize(
-        "token", ["x", ".", "0" * 32, f"{uuid.uuid4().hex}.secret", "\u00e9.\u00e9"]
-    )
+    @pytest.mark.parametrize("token", ["x", ".", "0" * 32, f"{'0' * 31}1.secret", "\u00e9.\u00e9"])
     def test_a_token_of_nobody(self, pair: services.TokenPair, token: str) -> None:
         assert refresh(token).status_code == 401
         assert me(pair.access_token) == 200
