@@ -14,8 +14,15 @@ help: ## Show this help
 run: $(VENV)/.run ## Set up and start the server on http://localhost:8096 (Ctrl-C stops it)
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/.dev ## Set up and run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
+test: $(VENV)/.dev ## Set up and run all tests (ARGS="tests/movies -k name" runs some)
+ifdef ARGS
+	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+endif
 
 lint: $(VENV)/.dev ## Lint, types, import contracts, migrations, OpenAPI, templates, messages
 	$(BIN)/ruff check .

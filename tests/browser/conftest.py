@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Short films: one that every browser plays, one in two parts, one that none plays."""
     folder = tmp_path_factory.mktemp("films")
@@ -63,15 +63,16 @@ def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(films_folder: Path) -> Iterator[Server]:
     with scratch_folder() as folder, server(folder / "data", films_folder) as started:
         started.wait_for_films(3)
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    # Not for the session: Playwright's event loop runs as long as it does, and no other may.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
         yield browser

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 
 
 def _play(page: Page) -> None:
+    # The player chooses the file by script; before that a play() would be interrupted.
+    page.wait_for_function("() => document.querySelector('video').readyState >= 2")
     page.evaluate("() => document.querySelector('video').play()")
 
 

@@ -74,7 +74,8 @@ def _wait(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def _environment(data: Path, port: int) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = ("PATH", "HOME", "COVERAGE_")
+    inherited = {name: value for name, value in os.environ.items() if name.startswith(kept)}
     return inherited | {"REVENGE_DATA_DIR": str(data), "REVENGE_PORT": str(port)}
 
 
