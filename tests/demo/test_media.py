@@ -84,7 +84,9 @@ def test_nfos_have_ids_of_their_own(made: tuple[Path, DemoMediaReport]) -> None:
 
     assert 750 < len(documents) < 950
     assert len(set(ids)) == len(set(named)) == len(documents)
-    assert all(document.findtext("plot") and document.find("actor") for document in documents)
+    assert all(
+        document.findtext("plot") and document.find("actor") is not None for document in documents
+    )
 
 
 def test_the_id_in_a_name_is_the_nfos(made: tuple[Path, DemoMediaReport]) -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from celery import current_app
 from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -15,6 +14,7 @@ from apps.libraries import selectors, services, tasks
 from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanStatus, ScanType
 from apps.movies import selectors as movies
 from apps.users.models import User
+from tests.broker import broker_away
 from tests.scans import add_film, scan
 
 
@@ -152,16 +152,8 @@ def test_one_scan_at_a_time(films: Library) -> None:
 
 def test_a_scan_waits_without_a_broker(films: Library, caplog: pytest.LogCaptureFixture) -> None:
     started = _pending(films)
-    settings = current_app.conf
-    broker = settings.broker_url
-    current_app.pool.force_close_all()
-    settings.broker_url = settings.broker_write_url = "redis://127.0.0.1:1/0"
-    try:
+    with broker_away():
         tasks.send_scan(started.pk)
-    finally:
-        settings.broker_url = settings.broker_write_url = broker
-        current_app.pool.force_close_all()
-
     assert f"the broker is down: scan {started.pk} waits for the sweep" in caplog.messages
     started.refresh_from_db()
     assert started.status == ScanStatus.PENDING

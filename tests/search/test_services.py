@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from celery import current_app
 from django.conf import LazySettings
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -19,6 +18,7 @@ from apps.search import client, outbox, registry, services, tasks
 from apps.search.errors import SearchUnavailableError
 from apps.search.models import IndexRequest
 from apps.search.registry import Document, SearchCollection
+from tests.broker import broker_away
 from tests.search.indexes import add_movie, alias_target, indexed_titles
 
 pytestmark = pytest.mark.usefixtures("fresh_index")
@@ -247,16 +247,8 @@ def test_an_engine_that_is_away_leaves_the_requests(
 
 
 def test_without_a_broker_the_sweep_does_it(caplog: pytest.LogCaptureFixture) -> None:
-    conf = current_app.conf
-    broker = conf.broker_url
-    current_app.pool.force_close_all()
-    conf.broker_url = conf.broker_write_url = "redis://127.0.0.1:1/0"
-    try:
+    with broker_away():
         tasks.send_sync()
-    finally:
-        conf.broker_url = conf.broker_write_url = broker
-        current_app.pool.force_close_all()
-
     assert "the broker is down: the index waits for the sweep" in caplog.messages
 
 
