@@ -51,7 +51,7 @@ async def accepts(address: Address) -> bool:
             _, writer = await _connect(address)
     except (OSError, TimeoutError):
         return False
-    await _close(writer)
+    _drop(writer)
     return True
 
 
@@ -66,7 +66,7 @@ async def _exchange(address: Address, request: bytes) -> bytes:
                 while chunk := await reader.read(65536):
                     answer += chunk
             finally:
-                await _close(writer)
+                _drop(writer)
     except (OSError, TimeoutError):
         pass
     return bytes(answer)
@@ -78,9 +78,6 @@ async def _connect(address: Address) -> Streams:
     return await asyncio.open_connection(address.host, address.port)
 
 
-async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    try:
-        await writer.wait_closed()
-    except OSError:
-        return
+def _drop(writer: asyncio.StreamWriter) -> None:
+    # Not close() and wait_closed(): that may never return when the other side was quicker.
+    writer.transport.abort()
