@@ -53,6 +53,7 @@ def _web(running: Server) -> Iterator[int]:
         ],
         cwd=PROJECT,
         env=environment,
+        stdout=subprocess.DEVNULL,
     )
     try:
         time.sleep(4)
