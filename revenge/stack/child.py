@@ -113,6 +113,8 @@ class Child:
             leftovers.kill_group(process.pid)
         if self._task is not None:
             await asyncio.wait({self._task})
+        if process is not None:
+            await _group_is_gone(process.pid)
 
     async def _keep(self) -> None:
         recent: deque[float] = deque(maxlen=_MAX_RESTARTS)
@@ -235,6 +237,13 @@ class Child:
 
     def _failure(self, what: str) -> StackError:
         return StackError(f"{self.part.name} {what}; its log is {self.part.log}", self._lines)
+
+
+async def _group_is_gone(group: int) -> None:
+    """What was killed is a zombie until init takes note of it; "stopped" means: nothing is left."""
+    deadline = time.monotonic() + _LAST_WORDS_SECONDS
+    while leftovers.group_lives(group) and time.monotonic() < deadline:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(_POLL)
 
 
 async def _ends_within(

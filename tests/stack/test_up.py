@@ -158,7 +158,6 @@ def test_the_stack_from_its_first_start_to_its_stop(short_folder: Path) -> None:
         groups = _groups(stack.state())
         stack.process.send_signal(signal.SIGINT)
         assert stack.process.wait(60) == 0
-    # What was killed last is a zombie until init has taken note of it.
-    _wait(lambda: _all_gone(groups), 5)
+    assert _all_gone(groups)
     assert record.read_state(data) is None
     assert engines_env(data) == {}
