@@ -266,11 +266,14 @@ def test_a_reading_process_that_is_killed_costs_one_file(tmp_path: Path) -> None
     job = inspection.InspectionJob(str(film), film.name, only_movie_in_folder=False)
     with inspection.inspector(processes=1, timeout=60) as pool:
         future = pool.submit(job)
-        workers = pool._pool._pool_manager.worker_manager.workers
+        manager = pool._pool._pool_manager.worker_manager
         while not future.running():
             time.sleep(0.001)
-        for pid in list(workers):
-            os.kill(pid, signal.SIGKILL)
+        # A process that dies while it takes its job would keep the lock of the jobs' pipe.
+        with manager.workers_channel.lock() as locked:
+            assert locked
+            for pid in list(manager.workers):
+                os.kill(pid, signal.SIGKILL)
         killed = pool.result(future, waiting=lambda: None)
         healthy = pool.result(pool.submit(job), waiting=lambda: None)
 
