@@ -1,0 +1,64 @@
+"""What Prometheus is told. Every figure of the server is declared here; low cardinality only:
+routes, never paths; names of queues, tasks and caches, never ids.
+
+The figures of all processes are added up by `prometheus_client`'s multiprocess mode.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_QUERY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
+_JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
+
+HTTP_REQUESTS = Counter("revenge_http_requests", "Requests answered", ["method", "route", "status"])
+HTTP_REQUEST_SECONDS = Histogram(
+    "revenge_http_request_duration_seconds",
+    "Time until an answer's head",
+    ["method", "route"],
+    buckets=_REQUEST_SECONDS,
+)
+HTTP_IN_FLIGHT = Gauge(
+    "revenge_http_requests_in_flight", "Requests being answered", multiprocess_mode="livesum"
+)
+
+CACHE_HITS = Counter("revenge_cache_hits", "Values found in a cache", ["cache", "layer"])
+CACHE_MISSES = Counter("revenge_cache_misses", "Values not found in a cache", ["cache", "layer"])
+CACHE_SECONDS = Histogram(
+    "revenge_cache_operation_duration_seconds",
+    "Time of an operation on the cache's server",
+    ["operation"],
+    buckets=_QUERY_SECONDS,
+)
+
+DB_QUERY_SECONDS = Histogram(
+    "revenge_db_query_duration_seconds",
+    "Time of a statement",
+    ["operation"],
+    buckets=_QUERY_SECONDS,
+)
+DB_POOL_CONNECTIONS = Gauge(
+    "revenge_db_pool_connections",
+    "Connections of the processes' pools",
+    ["state"],
+    multiprocess_mode="livesum",
+)
+DB_POOL_WAITING = Gauge(
+    "revenge_db_pool_waiting", "Threads that wait for a connection", multiprocess_mode="livesum"
+)
+DB_POOL_EXHAUSTED = Counter("revenge_db_pool_exhausted", "Requests that got no connection in time")
+
+JOBS_ENQUEUED = Counter("revenge_jobs_enqueued", "Jobs handed over", ["task", "queue"])
+JOBS_COMPLETED = Counter("revenge_jobs_completed", "Jobs ended", ["task", "queue", "outcome"])
+JOBS_SECONDS = Histogram(
+    "revenge_jobs_duration_seconds", "Run time of jobs", ["task", "queue"], buckets=_JOB_SECONDS
+)
+
+SEARCH_REQUESTS = Counter(
+    "revenge_search_requests", "Searches answered", ["collection", "answered_by"]
+)
+SEARCH_SECONDS = Histogram(
+    "revenge_search_duration_seconds", "Time of a search", ["collection"], buckets=_REQUEST_SECONDS
+)
+
+AUTH_ATTEMPTS = Counter("revenge_auth_attempts", "Attempts to sign in", ["method", "outcome"])
+RATELIMIT_HITS = Counter("revenge_ratelimit_hits", "Requests refused by a limit", ["tier"])
