@@ -36,6 +36,11 @@ def _make_template(address: str) -> None:
     )
 
 
+def pytest_unconfigure() -> None:
+    _resources.close()
+
+
+# For a run that ends before it began; at that time Python 3.12 starts no threads any more.
 atexit.register(_resources.close)
 os.environ["REVENGE_SECRET_KEY"] = "test-key-" * 8
 os.environ["REVENGE_KEY_PREFIX"] = f"test-{_worker}"

@@ -108,7 +108,6 @@ class Applications:
             log=self.folders.logs / "edge.log",
             stops=(_TERM,),
             ready=ready,
-            start_seconds=20,
         )
 
     def _edge_config(self, storage: Path) -> caddy.EdgeConfig:
