@@ -1,0 +1,1 @@
+"""The database toolkit: errors, transactions, claims, pages, the pool, migrations."""
