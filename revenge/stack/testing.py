@@ -4,11 +4,11 @@ import asyncio
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from revenge.stack import folders as data_folder
 from revenge.stack.child import Child
@@ -16,6 +16,10 @@ from revenge.stack.engines import postgres, typesense, valkey
 from revenge.stack.folders import Folders
 from revenge.stack.logs import LogWriter
 
+if TYPE_CHECKING:
+    from revenge.stack.parts import Engine
+
+ALL = frozenset({postgres.NAME, valkey.NAME, typesense.NAME})
 Call = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -43,19 +47,21 @@ class EmbeddedEngines:
 
 
 @contextmanager
-def embedded_engines(data_dir: Path | None = None) -> Iterator[EmbeddedEngines]:
+def embedded_engines(
+    data_dir: Path | None = None, *, names: Collection[str] = ALL
+) -> Iterator[EmbeddedEngines]:
     """Start the engines on `data_dir`, and stop them at the end. Raises StackError.
 
     Without a folder they use one of their own, which is removed. They do not wait for the disk, so
     a crash of the machine may lose the data.
     """
     given = nullcontext(data_dir) if data_dir else _temporary_folder()
-    with given as folder, _engines_on(folder) as engines:
+    with given as folder, _engines_on(folder, names) as engines:
         yield engines
 
 
 @contextmanager
-def _engines_on(data_dir: Path) -> Iterator[EmbeddedEngines]:
+def _engines_on(data_dir: Path, names: Collection[str]) -> Iterator[EmbeddedEngines]:
     data_dir.mkdir(parents=True, exist_ok=True)
     data_dir.chmod(0o711)  # for the account that runs PostgreSQL when the tests run as root
     made = data_folder.prepare(data_dir)
@@ -70,7 +76,7 @@ def _engines_on(data_dir: Path) -> Iterator[EmbeddedEngines]:
 
             environment: dict[str, str] = {}
             try:
-                call(_start_all(made, logs, children, environment))
+                call(_start_all(made, names, logs, children, environment))
                 yield EmbeddedEngines(call, children, environment)
             finally:
                 call(_stop_all(children))
@@ -80,10 +86,18 @@ def _engines_on(data_dir: Path) -> Iterator[EmbeddedEngines]:
 
 
 async def _start_all(
-    made: Folders, logs: LogWriter, children: dict[str, Child], environment: dict[str, str]
+    made: Folders,
+    names: Collection[str],
+    logs: LogWriter,
+    children: dict[str, Child],
+    environment: dict[str, str],
 ) -> None:
-    engines = [await postgres.engine(made, durable=False), valkey.engine(made)]
-    if index := await typesense.engine(made):
+    engines: list[Engine] = []
+    if postgres.NAME in names:
+        engines.append(await postgres.engine(made, durable=False))
+    if valkey.NAME in names:
+        engines.append(valkey.engine(made))
+    if typesense.NAME in names and (index := await typesense.engine(made)):
         engines.append(index)
     for engine in engines:
         children[engine.part.name] = Child(engine.part, logs=logs)
