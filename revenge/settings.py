@@ -111,9 +111,13 @@ TEMPLATES = [
 
 def _database(address: str) -> dict[str, Any]:
     """Django's form of a libpq connection URI (`postgres://user:pw@host/name?host=/socket`)."""
-    parts = {key: value for key, value in conninfo_to_dict(address).items() if value is not None}
+    parts = {
+        "connect_timeout": 3,
+        "options": _session_limits(),
+        **{key: value for key, value in conninfo_to_dict(address).items() if value is not None},
+    }
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "apps.core.db.backend",
         "NAME": parts.pop("dbname", "revenge"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
@@ -123,12 +127,26 @@ def _database(address: str) -> dict[str, Any]:
         "OPTIONS": {
             **parts,
             "pool": {
-                "min_size": 0,
+                "min_size": env.integer("REVENGE_DB_POOL_MIN_SIZE", 0, minimum=0, maximum=500),
                 "max_size": env.integer("REVENGE_DB_POOL_SIZE", 20, minimum=1, maximum=500),
-                "timeout": 10,
+                "timeout": env.number("REVENGE_DB_POOL_TIMEOUT", 2, minimum=0.1),
+                "max_waiting": env.integer("REVENGE_DB_POOL_WAITING", 200, minimum=0),
+                "max_lifetime": env.number("REVENGE_DB_POOL_LIFETIME", 3600, minimum=1),
+                "max_idle": env.number("REVENGE_DB_POOL_IDLE", 600, minimum=1),
             },
         },
     }
+
+
+def _session_limits() -> str:
+    """libpq's `options`; a limit of 0 is not sent, since not every pooler in between takes it."""
+    limits = {
+        "statement_timeout": env.number("REVENGE_DB_STATEMENT_TIMEOUT", 60, minimum=0),
+        "idle_in_transaction_session_timeout": env.number(
+            "REVENGE_DB_IDLE_TRANSACTION_TIMEOUT", 300, minimum=0
+        ),
+    }
+    return " ".join(f"-c {name}={round(1000 * s)}" for name, s in limits.items() if s)
 
 
 DATABASES = {
@@ -136,6 +154,12 @@ DATABASES = {
         env.url("DATABASE_URL", "postgres:///revenge", schemes=("postgres", "postgresql"))
     )
 }
+# Statements that take longer are logged, without their parameters.
+DB_SLOW_SECONDS = env.number("REVENGE_DB_SLOW_SECONDS", 0.5, minimum=0)
+# How often a transaction that lost against another is run, and the pauses between, in seconds.
+DB_RETRY_TRIES = env.integer("REVENGE_DB_RETRY_TRIES", 5, minimum=1, maximum=100)
+DB_RETRY_BASE = env.number("REVENGE_DB_RETRY_BASE", 0.05, minimum=0)
+DB_RETRY_CEILING = env.number("REVENGE_DB_RETRY_CEILING", 1, minimum=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss", "unix"))
@@ -329,5 +353,9 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": env.text("REVENGE_LOG_LEVEL", "INFO")},
     # What people search for stays out of the logs.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        # It tells of every attempt to connect; apps.core.db.pool tells once.
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }

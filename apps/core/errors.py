@@ -7,6 +7,8 @@ class DomainError(Exception):
     """Something that the caller can act on; `message` may be shown to a person."""
 
     status = 500
+    retry_after: int | None = None
+    """Seconds after which it is worth trying again."""
 
     def __init__(self, message: str, details: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(message)

@@ -1,11 +1,17 @@
 """The error pages."""
 
+import logging
+import sys
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from apps.core.api.errors import error_body
+from apps.core.errors import UnavailableError
 from apps.core.middleware import current_request_id
+
+logger = logging.getLogger(__name__)
 
 
 def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
@@ -16,7 +22,7 @@ def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
         return JsonResponse(error_body(status, message, details), status=status)
     context = {"status": status, "request_id": identifier}
     # After an error of the server's own nothing may be asked of the database, the user included.
-    about = None if status == 500 else request
+    about = None if status >= 500 else request
     page = render_to_string("core/error.html", context, about)
     return HttpResponse(page, status=status)
 
@@ -36,7 +42,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Also what no middleware could go on with: called while the error is handled."""
+    error = sys.exception()
+    if isinstance(error, UnavailableError):
+        return _unavailable(request, error)
     return _error(request, 500, "Internal server error")
+
+
+def _unavailable(request: HttpRequest, error: UnavailableError) -> HttpResponse:
+    logger.warning("503 for %s: %s", request.path_info, type(error).__name__)
+    response = _error(request, error.status, error.message)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    # Django would add a traceback for each request, as long as the engine is away.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

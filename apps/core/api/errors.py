@@ -3,7 +3,12 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -15,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _DJANGO_ERRORS = (
     (Http404, 404, "Not found"),
+    (ObjectDoesNotExist, 404, "Not found"),
     (PermissionDenied, 403, "You may not do this"),
     (RequestDataTooBig, 413, "The body is too large"),
     (SuspiciousOperation, 400, "Bad request"),
@@ -33,7 +39,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.APIException):
         return _api_exception(error)
     if isinstance(error, DomainError):
-        return _answer(error.status, error.message, error.details)
+        return _domain_error(error)
     for kind, status, message in _DJANGO_ERRORS:
         if isinstance(error, kind):
             return _answer(status, message)
@@ -43,6 +49,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def _answer(status: int, message: str, details: object | None = None) -> Response:
     return Response(error_body(status, message, details), status)
+
+
+def _domain_error(error: DomainError) -> Response:
+    response = _answer(error.status, error.message, error.details)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _api_exception(error: exceptions.APIException) -> Response:

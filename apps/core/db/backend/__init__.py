@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with this toolkit's errors, pool and timing (`ENGINE`)."""
