@@ -5,7 +5,7 @@ import uuid
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from apps.core.errors import NotFoundError
+from apps.core.db.rows import get_or_not_found
 from apps.libraries.models import Library, LibraryScan, MediaFile, ScanStatus, SideFile
 from apps.users.models import User
 
@@ -25,9 +25,8 @@ def library_get(*, user: User | AnonymousUser, library_id: uuid.UUID) -> Library
 
     Raises NotFoundError for one that is not there or not visible.
     """
-    library = Library.objects.visible_to(user).filter(pk=library_id).first()
-    if library is None:
-        raise NotFoundError("There is no such library")
+    visible = Library.objects.visible_to(user)
+    library = get_or_not_found(visible, "There is no such library", pk=library_id)
     library.latest_scan = library.scans.first()
     return library
 
@@ -41,10 +40,8 @@ def scan_get(
     *, user: User | AnonymousUser, library_id: uuid.UUID, scan_id: uuid.UUID
 ) -> LibraryScan:
     """Raises NotFoundError for one that is not there or not visible."""
-    scan = scan_list(user=user, library_id=library_id).filter(pk=scan_id).first()
-    if scan is None:
-        raise NotFoundError("There is no such scan")
-    return scan
+    scans = scan_list(user=user, library_id=library_id)
+    return get_or_not_found(scans, "There is no such scan", pk=scan_id)
 
 
 def scans_running(*, user: User | AnonymousUser) -> list[LibraryScan]:
@@ -56,23 +53,15 @@ def scans_running(*, user: User | AnonymousUser) -> list[LibraryScan]:
 
 def media_file_get(*, user: User | AnonymousUser, file_id: uuid.UUID) -> MediaFile:
     """Raises NotFoundError for one that is not there or not visible."""
-    file = MediaFile.objects.visible_to(user).select_related("root").filter(pk=file_id).first()
-    if file is None:
-        raise NotFoundError("There is no such file")
-    return file
+    files = MediaFile.objects.visible_to(user).select_related("root")
+    return get_or_not_found(files, "There is no such file", pk=file_id)
 
 
 def side_file_get(*, user: User | AnonymousUser, side_file_id: uuid.UUID) -> SideFile:
     """Raises NotFoundError for one whose film is not there or not visible."""
-    side_file = (
-        SideFile.objects.filter(media_file__in=MediaFile.objects.visible_to(user))
-        .select_related("media_file__root")
-        .filter(pk=side_file_id)
-        .first()
-    )
-    if side_file is None:
-        raise NotFoundError("There is no such file")
-    return side_file
+    beside = SideFile.objects.filter(media_file__in=MediaFile.objects.visible_to(user))
+    side_files = beside.select_related("media_file__root")
+    return get_or_not_found(side_files, "There is no such file", pk=side_file_id)
 
 
 def library_viewers(*, library: Library) -> QuerySet[User]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
-from apps.core.errors import NotFoundError
+from apps.core.db.rows import get_or_not_found
 from apps.libraries.models import FileState, Library
 from apps.libraries.models.files import resolution_name
 from apps.movies.models import Credit, CreditType, Genre, Movie, MovieExtra, MovieFile, WatchState
@@ -113,16 +113,10 @@ def movie_list(
 def movie_get(*, user: Viewer, movie_id: uuid.UUID) -> Movie:
     """A film with pictures, genres and collection. Raises NotFoundError also for an invisible
     one."""
-    movie = (
-        Movie.objects.visible_to(user)
-        .select_related("poster", "backdrop", "logo", "collection")
-        .prefetch_related("genres")
-        .filter(pk=movie_id)
-        .first()
-    )
-    if movie is None:
-        raise NotFoundError("There is no such film")
-    return movie
+    visible = Movie.objects.visible_to(user)
+    related = visible.select_related("poster", "backdrop", "logo", "collection")
+    with_genres = related.prefetch_related("genres")
+    return get_or_not_found(with_genres, "There is no such film", pk=movie_id)
 
 
 def movie_files(*, user: Viewer, movie_id: uuid.UUID) -> list[MovieFile]:
@@ -258,15 +252,8 @@ def movie_cards(*, user: User, movies: Sequence[Movie]) -> list[MovieCard]:
 
 def movie_extra_get(*, user: Viewer, extra_id: uuid.UUID) -> MovieExtra:
     """Raises NotFoundError also for an extra of a film that the user may not view."""
-    extra = (
-        MovieExtra.objects.filter(
-            pk=extra_id,
-            movie__in=Movie.objects.visible_to(user),
-            media_file__library__in=Library.objects.watchable_by(user),
-        )
-        .select_related("movie", "media_file__root")
-        .first()
-    )
-    if extra is None:
-        raise NotFoundError("There is no such extra")
-    return extra
+    extras = MovieExtra.objects.filter(
+        movie__in=Movie.objects.visible_to(user),
+        media_file__library__in=Library.objects.watchable_by(user),
+    ).select_related("movie", "media_file__root")
+    return get_or_not_found(extras, "There is no such extra", pk=extra_id)
