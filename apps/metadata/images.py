@@ -20,6 +20,7 @@ import PIL.ExifTags
 import PIL.Image
 from django.conf import settings
 
+from apps.core.db.upserts import upsert
 from apps.core.errors import NotFoundError
 from apps.metadata.models import Image, ImageKind
 
@@ -99,14 +100,12 @@ def images_register(readings: Sequence[ImageReading]) -> dict[tuple[str, str], I
     if not readings:
         return {}
     fields = ["source_root", "key", "size", "mtime_ns", "width", "height"]
-    unique = {(reading.source_path, reading.kind): reading for reading in readings}
-    Image.objects.bulk_create(
-        [Image(**vars(reading)) for reading in unique.values()],
-        update_conflicts=True,
-        unique_fields=["source_path", "kind"],
-        update_fields=[*fields, "updated_at"],
+    upsert(
+        (Image(**vars(reading)) for reading in readings),
+        key=["source_path", "kind"],
+        columns=[*fields, "updated_at"],
     )
-    rows = Image.objects.filter(source_path__in=[path for path, _ in unique])
+    rows = Image.objects.filter(source_path__in={reading.source_path for reading in readings})
     return {(row.source_path, row.kind): row for row in rows}
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from apps.core.db.upserts import upsert
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder, SideFile
 from apps.libraries.scan.inspection import TRANSIENT_FAILURES, Inspection
 from apps.libraries.scan.probe_types import MediaProbe
@@ -103,9 +104,7 @@ def folders_store(*, root: LibraryRoot, folders: Sequence[FolderFiles]) -> None:
         written.extend(
             file for file in one.files.unchanged if _place(file, folder, beside.get(file.pk, ()))
         )
-    MediaFile.objects.bulk_create(
-        written, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS
-    )
+    upsert(written, key=["id"], columns=_COLUMNS)
     side_files_store([file for one in folders for file in one.files.usable], sides)
 
 
@@ -119,22 +118,18 @@ def _place(file: MediaFile, folder: MediaFolder, beside: Sequence[SideFile]) -> 
 
 
 def _folder_rows(root: LibraryRoot, folders: Sequence[FolderFiles]) -> dict[str, MediaFolder]:
-    pieces = {one.listing.path: one for one in folders}  # the last piece wins
-    MediaFolder.objects.bulk_create(
-        [
-            MediaFolder(
-                root=root,
-                path=path,
-                mtime_ns=piece.listing.mtime_ns,
-                signature=piece.listing.signature if piece.settled else "",
-            )
-            for path, piece in pieces.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["root", "path"],
-        update_fields=["mtime_ns", "signature", "updated_at"],
-    )
-    return {row.path: row for row in MediaFolder.objects.filter(root=root, path__in=pieces)}
+    rows = [  # of a folder in pieces the last one wins
+        MediaFolder(
+            root=root,
+            path=one.listing.path,
+            mtime_ns=one.listing.mtime_ns,
+            signature=one.listing.signature if one.settled else "",
+        )
+        for one in folders
+    ]
+    upsert(rows, key=["root_id", "path"], columns=["mtime_ns", "signature", "updated_at"])
+    paths = [row.path for row in rows]
+    return {row.path: row for row in MediaFolder.objects.filter(root=root, path__in=paths)}
 
 
 def _fill(file: MediaFile, entry: FileEntry, inspection: Inspection | None, now: datetime) -> None:

@@ -4,8 +4,10 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection
 
+from apps.core.db.transactions import transaction
+from apps.core.db.upserts import upsert
 from apps.libraries.catalogue import ReportIssue
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
 from apps.libraries.scan.walk import FolderListing
@@ -30,7 +32,7 @@ class MovieCatalogue:
     ) -> list[FilmReading]:
         return folder_read(root=Path(root.path), listing=listing, files=files, report=report)
 
-    @transaction.atomic
+    @transaction()
     def store(self, *, library: Library, readings: Sequence[list[FilmReading]]) -> None:
         films = [film for folder in readings for film in folder]
         if not films:
@@ -49,13 +51,13 @@ class MovieCatalogue:
         shown = {item.movie.pk for item in identified} | moved.keys() | misjudged
         publishing.movies_changed(described | _show(shown))
 
-    @transaction.atomic
+    @transaction()
     def files_changed(self, *, file_ids: Collection[uuid.UUID]) -> None:
         _lock()
         movies = Movie.objects.filter(movie_files__media_file__in=file_ids)
         publishing.movies_changed(_show(set(movies.values_list("pk", flat=True))))
 
-    @transaction.atomic
+    @transaction()
     def library_changed(self, *, library: Library) -> None:
         _lock()
         movies = Movie.objects.filter(library_ids__contains=[library.pk])
@@ -129,12 +131,7 @@ def _extras_store(identified: Sequence[identifying.Identified]) -> set[uuid.UUID
     ]
     if not rows:
         return set()
-    MovieExtra.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["media_file"],
-        update_fields=["movie", "kind", "title", "updated_at"],
-    )
+    upsert(rows, key=["media_file_id"], columns=["movie", "kind", "title", "updated_at"])
     misjudged = MovieFile.objects.filter(media_file__in=[row.media_file_id for row in rows])
     left = set(misjudged.values_list("movie_id", flat=True))
     misjudged.delete()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.core.db.upserts import upsert
 from apps.libraries.models import FileState
 from apps.libraries.scan.titles import sort_title
 from apps.metadata.artwork import EXTRA_BACKDROP_FOLDER
@@ -153,11 +154,10 @@ def _films_store(descriptions: Sequence[_Description]) -> None:
         movie.metadata_updated_at = now
         if description.is_new:
             movie.library_added_at = now
-    Movie.objects.bulk_create(
-        [description.movie for description in descriptions],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[*_COLUMNS, "metadata_updated_at", "updated_at"],
+    upsert(
+        (description.movie for description in descriptions),
+        key=["id"],
+        columns=[*_COLUMNS, "metadata_updated_at", "updated_at"],
     )
 
 
