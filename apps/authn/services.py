@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.authn import tokens
 from apps.authn.models import DeviceSession
+from apps.core.db.transactions import transaction
 from apps.core.errors import SignInError
 from apps.core.ids import new_id
 from apps.users.models import User
@@ -81,7 +81,7 @@ def session_refresh(*, refresh_token: str) -> TokenPair:
     return pair
 
 
-@transaction.atomic
+@transaction()
 def _rotate(token: tokens.RefreshToken) -> TokenPair | None:
     now = timezone.now()
     session = (

@@ -6,10 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.contrib.auth.models import Permission
-from django.db import IntegrityError, transaction
+from django.db.transaction import on_commit
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.db.claims import claim
+from apps.core.db.errors import DuplicateError
+from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.libraries import catalogue, paths, tasks
 from apps.libraries.models import (
@@ -25,9 +28,11 @@ from apps.users.models import User
 
 LEASE = timedelta(minutes=2)
 """A running scan that did not renew its heartbeat for this long has lost its process."""
+SWEPT = 1000
+"""Scans that are sent again at once; the others wait for the next sweep."""
 
 
-@transaction.atomic
+@transaction()
 def library_create(
     *,
     name: str,
@@ -42,15 +47,14 @@ def library_create(
         raise InvalidInputError(_("Give the library a name."), {"name": [_("Missing.")]})
     library = Library(name=name, type=library_type, scan_on_startup=scan_on_startup)
     try:
-        with transaction.atomic():
-            library.save(force_insert=True)
-    except IntegrityError:
+        library.save(force_insert=True)
+    except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
     library_set_roots(library=library, roots=roots)
     return library
 
 
-@transaction.atomic
+@transaction()
 def library_set_roots(*, library: Library, roots: Iterable[str]) -> None:
     """Make these folders the library's roots; a root that is no longer named goes with its files'
     rows. Raises as `library_create` does."""
@@ -67,19 +71,19 @@ def library_set_roots(*, library: Library, roots: Iterable[str]) -> None:
         LibraryRoot.objects.create(library=library, path=str(path))
 
 
+@transaction()
 def library_update(*, library: Library, changes: Mapping[str, object]) -> Library:
     """Change plain fields (not the roots)."""
     for field, value in changes.items():
         setattr(library, field, value)
     try:
-        with transaction.atomic():
-            library.save(update_fields=[*changes, "updated_at"])
-    except IntegrityError:
+        library.save(update_fields=[*changes, "updated_at"])
+    except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
     return library
 
 
-@transaction.atomic
+@transaction()
 def library_delete(*, library: Library) -> None:
     """Forget a library. Its files stay on disk, and what people have seen stays with the films."""
     library.roots.all().delete()
@@ -87,7 +91,7 @@ def library_delete(*, library: Library) -> None:
     library.delete()
 
 
-@transaction.atomic
+@transaction()
 def library_set_viewers(*, library: Library, users: Iterable[User]) -> None:
     """Exactly these users (and the administrators) may view the library."""
     permission = Permission.objects.get(
@@ -103,6 +107,7 @@ def library_set_viewers(*, library: Library, users: Iterable[User]) -> None:
     )
 
 
+@transaction()
 def scan_start(
     *, library: Library, scan_type: ScanType, requested_by: User | None = None
 ) -> LibraryScan:
@@ -110,13 +115,12 @@ def scan_start(
     if not library.enabled:
         raise ConflictError(_("The library is switched off."))
     try:
-        with transaction.atomic():
-            scan = LibraryScan.objects.create(
-                library=library, scan_type=scan_type, requested_by=requested_by
-            )
-            transaction.on_commit(lambda: tasks.send_scan(scan.pk))
-    except IntegrityError:
+        scan = LibraryScan.objects.create(
+            library=library, scan_type=scan_type, requested_by=requested_by
+        )
+    except DuplicateError:
         raise ConflictError(_("A scan of this library is waiting or running.")) from None
+    on_commit(lambda: tasks.send_scan(scan.pk))
     return scan
 
 
@@ -150,8 +154,9 @@ def scans_sweep() -> list[uuid.UUID]:
         status=ScanStatus.PENDING
     )
     waiting = LibraryScan.objects.filter(status=ScanStatus.PENDING, updated_at__lt=stale)
-    ids = list(waiting.values_list("pk", flat=True))
-    waiting.update(updated_at=timezone.now())
+    with transaction():
+        ids = [scan.pk for scan in claim(waiting, limit=SWEPT)]
+        LibraryScan.objects.filter(pk__in=ids).update(updated_at=timezone.now())
     for scan_id in ids:
         tasks.send_scan(scan_id)
     return ids

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
+from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError
 from apps.libraries.scan.titles import fold, sort_title
 from apps.movies import publishing
@@ -17,7 +17,7 @@ COMPLETE_AT_PERCENT = 90
 """How much of a film must have been played for it to count as seen."""
 
 
-@transaction.atomic
+@transaction()
 def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
     """A person's corrections: from now on no scan overwrites these fields."""
     genres = changes.get("genres")
@@ -49,7 +49,7 @@ def match_key(title: str, year: int | None) -> str:
     return f"{fold(title)[:500]} {year or ''}".strip()
 
 
-@transaction.atomic
+@transaction()
 def watch_progress_save(
     *,
     user: User,
@@ -90,7 +90,7 @@ def watch_progress_clear(*, user: User, movie: Movie) -> None:
     )
 
 
-@transaction.atomic
+@transaction()
 def watched_mark(*, user: User, movie: Movie, watched: bool) -> None:
     """Say by hand that a film was seen, or was not."""
     if not watched:

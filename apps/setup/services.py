@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
+from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, SignInError
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
@@ -29,16 +30,16 @@ def setup_is_open() -> bool:
     return not User.objects.exists()
 
 
+@transaction()
 def setup_token_new() -> str:
     """A token for the setup page. The one printed before stops working."""
     token = secrets.token_urlsafe(24)
-    with transaction.atomic():
-        SetupToken.objects.all().delete()
-        SetupToken.objects.create(token_hash=_hash(token))
+    SetupToken.objects.all().delete()
+    SetupToken.objects.create(token_hash=_hash(token))
     return token
 
 
-@transaction.atomic
+@transaction()
 def setup_finish(*, token: str, username: str, email: str, password: str) -> User:
     """Make the first administrator. Works once.
 

@@ -1,7 +1,6 @@
 """The first run in the browser: the administrator's account, then the first library."""
 
 from django.contrib import auth, messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.authn.views import BACKEND
+from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
 from apps.core.forms import show_error
 from apps.core.policy import Access, policy
@@ -67,7 +67,7 @@ def library(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "setup/library.html", {"form": form, "libraries": present})
 
 
-@transaction.atomic
+@transaction()
 def _library_add(form: FirstLibraryForm, user: User) -> None:
     """The library and its first scan, or neither."""
     wanted = form.cleaned_data

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from apps.core.db.errors import DuplicateError
+from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.users.models import User
 
 
+@transaction()
 def user_create(
     *,
     username: str,
@@ -38,7 +40,7 @@ def user_create(
     return user
 
 
-@transaction.atomic
+@transaction()
 def user_update(*, user: User, changes: Mapping[str, object]) -> User:
     """Change fields of an account.
 
@@ -73,9 +75,8 @@ def _keep_an_administrator(*, without: User) -> None:
 def _unique() -> Iterator[None]:
     """Somebody may take the name between the check and the write."""
     try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
+        yield
+    except DuplicateError as error:
         raise ConflictError(_("This user name or e-mail address is taken.")) from error
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from django.db import transaction
 from django.utils import timezone
 
+from apps.core.db.transactions import transaction
 from apps.libraries.catalogue import Catalogue
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
 from apps.libraries.scan.comparing import FolderWork, Unreadable
@@ -94,7 +94,7 @@ def _present(**where: object) -> Iterator[uuid.UUID]:
     return files.values_list("pk", flat=True).iterator()
 
 
-@transaction.atomic
+@transaction()
 def _mark_missing(ids: Collection[uuid.UUID], catalogue: Catalogue) -> None:
     now = timezone.now()
     MediaFile.objects.filter(pk__in=ids).update(

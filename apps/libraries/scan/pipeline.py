@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError
 
+from apps.core.db.transactions import transaction
 from apps.libraries import catalogue, services
 from apps.libraries.models import FileState, LibraryRoot, LibraryScan, MediaFile, ScanType
 from apps.libraries.scan import storing
@@ -181,7 +182,7 @@ class _RootScan:
         )
         return Prepared(work, storing.FolderFiles(work.listing, files, settled), description)
 
-    @transaction.atomic
+    @transaction()
     def _write(self, batch: Sequence[Prepared]) -> None:
         storing.folders_store(root=self.root, folders=[one.files for one in batch])
         self.catalogue.store(library=self.scan.library, readings=[one.description for one in batch])
