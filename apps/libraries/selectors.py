@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from apps.core.db.rows import get_or_not_found
+from apps.core.db.transactions import consistent_read
 from apps.libraries.models import Library, LibraryScan, MediaFile, ScanStatus, SideFile
 from apps.users.models import User
 
@@ -34,6 +35,15 @@ def library_get(*, user: User | AnonymousUser, library_id: uuid.UUID) -> Library
 def scan_list(*, user: User | AnonymousUser, library_id: uuid.UUID) -> QuerySet[LibraryScan]:
     """A library's scans, the latest first. Raises NotFoundError as `library_get` does."""
     return library_get(user=user, library_id=library_id).scans.all()
+
+
+@consistent_read()
+def scan_page(
+    *, user: User | AnonymousUser, library_id: uuid.UUID, limit: int, offset: int
+) -> tuple[list[LibraryScan], int]:
+    """Some of a library's scans, the latest first, and how many there are."""
+    scans = scan_list(user=user, library_id=library_id)
+    return list(scans[offset : offset + limit]), scans.count()
 
 
 def scan_get(

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.expressions import OrderBy
 
+from apps.core.db.lists import Column, Filters, Ordering
 from apps.core.db.rows import get_or_not_found
 from apps.libraries.models import FileState, Library
 from apps.libraries.models.files import resolution_name
@@ -29,12 +29,31 @@ class MovieOrder(StrEnum):
     RATING = "rating"
 
 
-ORDERINGS: Mapping[MovieOrder, tuple[OrderBy | str, ...]] = {
-    MovieOrder.ADDED: ("-library_added_at", "-id"),
-    MovieOrder.TITLE: ("sort_title", "id"),
-    MovieOrder.YEAR: (F("year").desc(nulls_last=True), "sort_title", "id"),
-    MovieOrder.RATING: (F("vote_average").desc(nulls_last=True), "sort_title", "id"),
+_TITLE = (Column("sort_title"), Column("id"))
+_COLUMNS: Mapping[MovieOrder, tuple[Column, ...]] = {
+    MovieOrder.ADDED: (Column("library_added_at", descending=True), Column("id", descending=True)),
+    MovieOrder.TITLE: _TITLE,
+    MovieOrder.YEAR: (Column("year", descending=True, nullable=True), *_TITLE),
+    MovieOrder.RATING: (Column("vote_average", descending=True, nullable=True), *_TITLE),
 }
+ORDERINGS = {order: Ordering(f"movies:{order}", columns) for order, columns in _COLUMNS.items()}
+"""Each has its index in `Movie.Meta`."""
+
+
+def _has_genre(slug: str) -> Q:
+    through = Movie.genres.through.objects
+    return Q(Exists(through.filter(movie=OuterRef("pk"), genre__slug=slug)))
+
+
+_FILTERS = Filters(
+    {
+        "genre": _has_genre,
+        "year": lambda year: Q(year=year),
+        "year_from": lambda year: Q(year__gte=year),
+        "year_to": lambda year: Q(year__lte=year),
+        "library_id": lambda pk: Q(library_ids__contains=[pk]),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -49,20 +68,7 @@ class MovieFilter:
     library_id: uuid.UUID | None = None
 
     def conditions(self) -> Q:
-        condition = Q()
-        if self.genre is not None:
-            through = Movie.genres.through.objects
-            named = through.filter(movie=OuterRef("pk"), genre__slug=self.genre)
-            condition &= Q(Exists(named))
-        if self.year is not None:
-            condition &= Q(year=self.year)
-        if self.year_from is not None:
-            condition &= Q(year__gte=self.year_from)
-        if self.year_to is not None:
-            condition &= Q(year__lte=self.year_to)
-        if self.library_id is not None:
-            condition &= Q(library_ids__contains=[self.library_id])
-        return condition
+        return _FILTERS.condition(vars(self))
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def movie_list(
     movies = Movie.objects.visible_to(user)
     if chosen is not None:
         movies = movies.filter(chosen.conditions())
-    return movies.select_related("poster").order_by(*ORDERINGS[order])
+    return ORDERINGS[order].apply(movies.select_related("poster"))
 
 
 def movie_get(*, user: Viewer, movie_id: uuid.UUID) -> Movie:

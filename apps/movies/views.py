@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
-from apps.core.errors import NotFoundError
+from apps.core.errors import InvalidInputError, NotFoundError
 from apps.core.policy import Access, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import selectors as libraries
 from apps.libraries.models import Library
-from apps.movies import film_page, selectors, services
-from apps.movies.forms import ORDER_LABELS, FilmListForm, SearchForm
+from apps.movies import film_page, selectors, services, wall
+from apps.movies.forms import ORDER_LABELS, FilmListChoice, FilmListForm, SearchForm
 from apps.movies.models import Movie
 from apps.movies.search import movie_search
 from apps.movies.selectors import MovieFilter
@@ -26,7 +26,7 @@ from apps.users.models import User
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
-PAGE_SIZE = 48
+PAGE_SIZE = wall.PAGE_SIZE
 ROW_SIZE = 20
 SUGGESTIONS = 7
 
@@ -104,18 +104,19 @@ def scans(request: PageRequest) -> HttpResponse:
 def film_list(request: PageRequest) -> HttpResponse:
     """The poster wall; as a part: its filters and films, or the next page of films alone."""
     choice = FilmListForm(request.GET).choice()
-    movies = selectors.movie_list(user=request.user, order=choice.order, chosen=choice.movie_filter)
-    page: Page[Movie] = Paginator(movies, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = _film_page(request, choice)
     context = {
         "page": page,
-        "cards": selectors.movie_cards(user=request.user, movies=list(page)),
+        "cards": selectors.movie_cards(user=request.user, movies=page.movies),
         "choice": choice,
         "filters": _query_without_page(request),
     }
     is_part = _wants_part(request)
-    if is_part and request.htmx.target == "more":
+    if page.number is None:
         return render(request, "movies/partials/wall_page.html", context)
     context |= {
+        "previous_page": page.number - 1,
+        "next_page": page.number + 1 if page.cursor else None,
         "orders": ORDER_LABELS.items(),
         "genres": selectors.genre_list(user=request.user),
         "years": selectors.year_list(user=request.user),
@@ -125,9 +126,22 @@ def film_list(request: PageRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+def _film_page(request: PageRequest, choice: FilmListChoice) -> wall.WallPage:
+    """Behind the cursor that a page's end carries, or the numbered one."""
+    movies = selectors.movie_list(user=request.user, order=choice.order, chosen=choice.movie_filter)
+    cursor = request.GET.get("cursor")
+    if cursor is None:
+        return wall.page_numbered(movies, request.GET.get("page"), order=choice.order)
+    try:
+        return wall.page_behind(movies, cursor, order=choice.order)
+    except InvalidInputError as error:
+        raise BadRequest from error
+
+
 def _query_without_page(request: PageRequest) -> str:
     query = request.GET.copy()
-    query.pop("page", None)
+    for name in ("page", "cursor"):
+        query.pop(name, None)
     return query.urlencode()
 
 

@@ -76,6 +76,30 @@ class TestList:
         body = client.get(f"{MOVIES}?limit=3&offset=3").json()
         assert (body["total"], body["page"], body["page_size"], len(body["items"])) == (4, 2, 3, 1)
 
+    @pytest.mark.parametrize("order", ["added", "title", "year", "rating"])
+    def test_cursors_lead_through_all_pages(self, client: APIClient, order: str) -> None:
+        bodies = [client.get(f"{MOVIES}?limit=1&order_by={order}").json()]
+        while "cursor" in bodies[-1]:
+            query = {"limit": 1, "order_by": order, "cursor": bodies[-1]["cursor"]}
+            bodies.append(client.get(MOVIES, query).json())
+            assert "page" not in bodies[-1]
+        walked = [item["title"] for body in bodies for item in body["items"]]
+        assert walked == titles(client, f"order_by={order}")
+        assert [body["total"] for body in bodies] == [4] * 4
+
+    def test_a_cursor_shows_nobody_what_they_may_not_see(
+        self, client: APIClient, api: Callable[[User | None], APIClient], outsider: User
+    ) -> None:
+        cursor = client.get(f"{MOVIES}?limit=1").json()["cursor"]
+        assert api(outsider).get(MOVIES, {"cursor": cursor}).json()["items"] == []
+
+    def test_a_cursor_of_another_order_is_refused(self, client: APIClient) -> None:
+        cursor = client.get(f"{MOVIES}?limit=1").json()["cursor"]
+        for query in ({"cursor": cursor, "order_by": "title"}, {"cursor": f"{cursor}x"}):
+            response = client.get(MOVIES, query)
+            assert response.status_code == 400
+            assert response.json()["details"].keys() == {"cursor"}
+
     def test_only_visible_films_are_listed_and_counted(
         self, api: Callable[[User | None], APIClient], outsider: User, films: Library
     ) -> None:

@@ -1,5 +1,6 @@
 """The pages of films."""
 
+import html
 import re
 from collections.abc import Callable
 
@@ -124,14 +125,15 @@ def test_the_wall_pages_without_a_script_and_with_one(
     first = client.get(reverse("movies:list"), query)
     assert len(first.context["cards"]) == 48
     assert 'href="?sort=title&amp;genre=drama&amp;page=2"' in first.content.decode()
-    second = client.get(
-        reverse("movies:list"), {**query, "page": "2"}, headers={**HTMX, "HX-Target": "more"}
-    )
+    assert "Film 48" in client.get(reverse("movies:list"), {**query, "page": "2"}).content.decode()
+    (more,) = re.findall(r'hx-get="([^"]+cursor=[^"]+)"', first.content.decode())
+    second = client.get(html.unescape(more), headers={**HTMX, "HX-Target": "more"})
     part = second.content.decode()
     assert [card.movie.title for card in second.context["cards"]] == ["Film 48", "Film 49"]
     assert "Film 48" in part
     assert "hx-get" not in part
     assert "<form" not in part
+    assert client.get(reverse("movies:list"), {**query, "cursor": "bad"}).status_code == 400
 
 
 @pytest.mark.parametrize("name", ["movies:home", "movies:list"])

@@ -146,3 +146,8 @@ class transaction:  # noqa: N801  (used like a statement)
         finally:
             if not driver.closed:
                 driver.isolation_level = driver.read_only = None
+
+
+def consistent_read() -> transaction:
+    """Several reads of one state, such as a page of a list and the list's length."""
+    return transaction(isolation=Isolation.REPEATABLE_READ, read_only=True)

@@ -65,9 +65,8 @@ class LibraryScanListApi(CatalogueApi):
     def get(self, request: UserRequest, library_id: UUID) -> Response:
         """A library's scans, the latest first."""
         page = query(Page, request.query_params)
-        scans = selectors.scan_list(user=request.user, library_id=library_id)
-        shown = scans[page["offset"] : page["offset"] + page["limit"]]
-        return Response(serializers.ScanListOutput({"scans": shown, "total": scans.count()}).data)
+        scans, total = selectors.scan_page(user=request.user, library_id=library_id, **page)
+        return Response(serializers.ScanListOutput({"scans": scans, "total": total}).data)
 
 
 class LibraryScanCancelApi(APIView):

@@ -10,6 +10,11 @@ from apps.movies.selectors import MovieOrder
 
 
 class MovieListQuery(Page):
+    cursor = serializers.CharField(
+        max_length=2000,
+        required=False,
+        help_text="Of the page before, in the same order: goes on behind it, whatever the offset.",
+    )
     order_by = serializers.ChoiceField(
         choices=[order.value for order in MovieOrder], default=MovieOrder.ADDED.value
     )
@@ -66,8 +71,9 @@ class MovieOutput(RowOutput[Movie]):
 class MovieListOutput(serializers.Serializer[Any]):
     items = MovieOutput(many=True)
     total = serializers.IntegerField()
-    page = serializers.IntegerField()
+    page = serializers.IntegerField(required=False, help_text="Of a page that an offset named.")
     page_size = serializers.IntegerField()
+    cursor = serializers.CharField(required=False, help_text="When there is a next page.")
 
 
 @extend_schema_serializer(component_name="MovieFile")

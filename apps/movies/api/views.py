@@ -29,16 +29,14 @@ class MovieListApi(CatalogueApi):
         """The films that the caller may view."""
         page = query(serializers.MovieListQuery, request.query_params)
         limit, offset = page.pop("limit"), page.pop("offset")
-        order = MovieOrder(page.pop("order_by"))
-        items, total = cached_lists.page_json(
+        cursor, order = page.pop("cursor", None), MovieOrder(page.pop("order_by"))
+        body = cached_lists.page_json(
             user=request.user,
             order=order,
             chosen=MovieFilter(**page),
             limit=limit,
             offset=offset,
-        )
-        body = (
-            f'{{"items":{items},"total":{total},"page":{offset // limit + 1},"page_size":{limit}}}'
+            cursor=cursor,
         )
         return HttpResponse(body, content_type=_JSON)
 
