@@ -4,12 +4,13 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from revenge.stack.config import PROJECT, StackConfig
 from revenge.stack.engines import caddy
+from revenge.stack.failure import StackError
 from revenge.stack.files import write_atomically
 from revenge.stack.folders import Folders
 from revenge.stack.parts import Part, Probe, StopStep
@@ -20,13 +21,35 @@ _TERM = StopStep(signal.SIGTERM, 10)
 _CELERY_STOPS = (StopStep(signal.SIGTERM, 8), StopStep(signal.SIGQUIT, 5))
 
 
+def environment_of(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What a Python part runs with, over what its starter was given."""
+    ours = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "revenge.settings"}
+    # Two heaps a process instead of eight a core: many threads, little memory.
+    return {"MALLOC_ARENA_MAX": "2"} | dict(inherited) | ours
+
+
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """Makes the parts; `environment` is what all of them get."""
+    """Makes the parts; `environment` is what all of them get.
+
+    `addresses` says where web and realtime listen; without one it is a unix socket in the folders.
+    """
 
     config: StackConfig
     folders: Folders
     environment: Mapping[str, str]
+    addresses: Mapping[str, Tcp] = field(default_factory=dict)
+
+    def part(self, name: str) -> Part:
+        """The part of that name. Raises StackError, also when there is none."""
+        if name == "edge":
+            return self.edge()
+        others = (self.prepare(), self.web(), self.realtime(), *self.workers(), self.beat())
+        for part in others:
+            if part.name == name:
+                return part
+        known = ", ".join([*(part.name for part in others), "edge"])
+        raise StackError(f"there is no part {name!r}: there are {known}")
 
     def preload(self) -> Part | None:
         """The process that the others are forked from; None where they are started alone."""
@@ -85,15 +108,13 @@ class Applications:
 
     def edge(self) -> Part:
         """Raises StackError without Caddy."""
-        storage = self.folders.data / "caddy"
+        # Certificates are to keep; without a domain there are none.
+        storage = (self.folders.data if self.config.domain else self.folders.run) / "caddy"
         file = self.folders.run / "caddy.json"
         write_atomically(file, caddy.configuration(self._edge_config(storage)))
-        host = self.config.host if self.config.host not in {"", "0.0.0.0"} else "127.0.0.1"  # noqa: S104
-        host = host if host != "::" else "::1"
-        address = Tcp(host, self.config.public_ports[-1])
 
         async def ready(_pid: int) -> bool:
-            return await accepts(address)
+            return await accepts(self.config.local_address)
 
         return Part(
             name="edge",
@@ -118,15 +139,15 @@ class Applications:
             domain=self.config.domain,
             static=self.folders.data / "static",
             storage=storage,
-            web_socket=self._socket("web"),
-            realtime_socket=self._socket("realtime"),
+            web=self._address("web"),
+            realtime=self._address("realtime"),
             trusted_proxies=self.config.trusted_proxies,
         )
 
     def _granian(self, name: str, *options: tuple[str, ...]) -> Part:
-        address = self._socket(name)
+        address = self._address(name)
         command = (
-            *("-m", "granian", "--uds", str(address), "--uds-permissions", "0600"),
+            *("-m", "granian", *_listening(address)),
             *("--no-access-log", "--workers-kill-timeout", "5"),
             *(word for group in options for word in group),
         )
@@ -149,7 +170,7 @@ class Applications:
         *,
         ready: Probe | None = None,
         ready_line: re.Pattern[str] | None = None,
-        address: Path | None = None,
+        address: Address | None = None,
         required: bool = True,
     ) -> Part:
         return Part(
@@ -161,13 +182,27 @@ class Applications:
             stops=stops,
             ready=ready,
             ready_line=ready_line,
-            before_start=(lambda: address.unlink(missing_ok=True)) if address else None,
+            before_start=_unlinking(address) if isinstance(address, Path) else None,
             zygote=self._zygote,
             required=required,
         )
 
+    def _address(self, name: str) -> Address:
+        return self.addresses.get(name) or self._socket(name)
+
     def _socket(self, name: str) -> Path:
         return self.folders.sockets / f"{name}.sock"
+
+
+def _listening(address: Address) -> tuple[str, ...]:
+    """Granian's options."""
+    if isinstance(address, Tcp):
+        return ("--host", address.host, "--port", str(address.port))
+    return ("--uds", str(address), "--uds-permissions", "0600")
+
+
+def _unlinking(socket_file: Path) -> Callable[[], None]:
+    return lambda: socket_file.unlink(missing_ok=True)
 
 
 def _listens(path: Path) -> Probe:

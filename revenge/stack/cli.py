@@ -10,35 +10,26 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from revenge.env import EnvError
-from revenge.stack import config, folders, leftovers, ports, record, tail
+from revenge.stack import alone, config, folders, leftovers, ports, record, tail
 from revenge.stack.console import Console
 from revenge.stack.engines import postgres
 from revenge.stack.failure import StackError
 from revenge.stack.keys import stored_secret
+from revenge.stack.readiness import Tcp
 from revenge.stack.supervisor import Supervisor
 
 _UP = """Start revenge: its engines (PostgreSQL, Valkey, Typesense; not those that DATABASE_URL,
 REDIS_URL or TYPESENSE_URL name elsewhere), its web, realtime and worker processes, and the edge on
 REVENGE_PORT (8096). Ctrl-C stops everything."""
+_LISTENING = ("web", "realtime")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run `up …` or `stack …`; returns the exit code."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
-    if rest and getattr(options, "action", None) != "psql":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options = parse(arguments)
     console = Console(output_of_parts=options.command == "up" and options.logs)
     try:
-        if options.command == "up":
-            return _up(console)
-        match options.action:
-            case "status":
-                return _status(console)
-            case "logs":
-                return _logs(options.part, lines=options.lines, follow=options.follow)
-            case _:
-                return _psql(rest)
+        return _up(console) if options.command == "up" else _stack(options, console)
     except EnvError as error:
         console.failure(StackError(str(error)))
     except StackError as error:
@@ -46,6 +37,16 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 1
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options; `rest` is what psql gets. Raises SystemExit when they are wrong."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and getattr(options, "action", None) != "psql":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,8 +61,41 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("part", nargs="?", help="its name in `stack status`")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
     logs.add_argument("-n", "--lines", type=int, default=100, help="how many (default: 100)")
+    part = actions.add_parser("part", help="become one part, for containers")
+    check = actions.add_parser("check", help="exit code 0 when the part here can work")
+    for action in (part, check):
+        action.add_argument("name", help="web, realtime, edge, beat, prepare or a worker's name")
+        for name in _LISTENING:
+            action.add_argument(f"--{name}", type=_address, metavar="HOST:PORT")
     actions.add_parser("psql", help="open the database in psql; takes psql's own options")
     return parser
+
+
+def _address(text: str) -> Tcp:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        msg = f"{text!r} is no HOST:PORT"
+        raise argparse.ArgumentTypeError(msg)
+    return Tcp(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def _addresses(options: argparse.Namespace) -> dict[str, Tcp]:
+    given = {name: getattr(options, name) for name in _LISTENING}
+    return {name: address for name, address in given.items() if address}
+
+
+def _stack(options: argparse.Namespace, console: Console) -> int:
+    match options.action:
+        case "status":
+            return _status(console)
+        case "logs":
+            return _logs(options.part, lines=options.lines, follow=options.follow)
+        case "part":
+            return alone.become(options.name, _addresses(options))
+        case "check":
+            return alone.check(options.name, _addresses(options))
+        case _:
+            return _psql(options.rest)
 
 
 def _up(console: Console) -> int:

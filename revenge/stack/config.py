@@ -6,6 +6,7 @@ from pathlib import Path
 
 from revenge import env
 from revenge.env import EnvError
+from revenge.stack.readiness import Tcp
 
 PROJECT = Path(__file__).resolve().parents[2]
 _DATABASE_SCHEMES = ("postgres", "postgresql")
@@ -36,6 +37,12 @@ class StackConfig:
             return f"https://{self.domain}"
         host = self.host if self.host not in {"", "0.0.0.0", "::"} else "localhost"  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def local_address(self) -> Tcp:
+        """Where the edge is reached from this machine."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return Tcp(host, self.public_ports[-1])
 
     @property
     def public_ports(self) -> tuple[int, ...]:

@@ -28,8 +28,8 @@ async def http_get(
     address: Address, path: str, headers: Mapping[str, str] | None = None
 ) -> HttpAnswer | None:
     """The answer to one GET; None when nobody answers in time."""
-    lines = [f"GET {path} HTTP/1.0", "Host: localhost"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    sent = {"Host": "localhost", **(headers or {})}
+    lines = [f"GET {path} HTTP/1.0", *(f"{name}: {value}" for name, value in sent.items())]
     answer = await _exchange(address, "\r\n".join([*lines, "", ""]).encode())
     head, _, body = answer.partition(b"\r\n\r\n")
     words = head.split(None, 2)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Coroutine, Iterable, Sequence
 
 from revenge.stack import leftovers, record
-from revenge.stack.applications import Applications
+from revenge.stack.applications import Applications, environment_of
 from revenge.stack.child import Child
 from revenge.stack.config import StackConfig
 from revenge.stack.console import Console
@@ -207,9 +207,7 @@ def _inherited() -> dict[str, str]:
     """
     dropped = {f"{name}_FILE" for name in _PASSED_ON}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    # Two heaps a process instead of eight a core: many threads, little memory.
-    ours = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "revenge.settings"}
-    return {"MALLOC_ARENA_MAX": "2"} | kept | ours
+    return environment_of(kept)
 
 
 def start_guardian(folders: Folders) -> subprocess.Popen[bytes]:

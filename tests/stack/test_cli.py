@@ -186,3 +186,34 @@ def test_the_address_for_people(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert from_environment().address == address
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("part", "kitchen"), "error: there is no part 'kitchen': there are prepare, web"),
+        (("part", "web"), "error: the part web needs --web\n"),
+        (("part", "edge", "--web", "web:8000"), "error: the part edge needs --realtime\n"),
+        (("check", "realtime"), "error: the part realtime needs --realtime\n"),
+    ],
+)
+def test_a_part_that_cannot_be_started_alone(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    run = _manage("stack", *arguments, REVENGE_DATA_DIR=str(tmp_path))
+    assert run.returncode == 1
+    assert run.stdout.startswith(said)
+
+
+@pytest.mark.parametrize("address", ["8000", "web:", ":8000", "web:http", "web:65536"])
+def test_an_address_that_cannot_be_used(address: str) -> None:
+    run = _manage("stack", "part", "web", "--web", address)
+    assert run.returncode == 2
+    assert f"'{address}' is no HOST:PORT" in run.stderr
+
+
+def test_a_part_that_does_not_answer_is_not_healthy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert _manage("stack", "check", "web", "--web", f"127.0.0.1:{port}").returncode == 1
+    assert _manage("stack", "check", "edge", REVENGE_PORT=str(port)).returncode == 1

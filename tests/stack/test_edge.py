@@ -130,8 +130,8 @@ def _start_caddy(
         domain=None,
         static=folder / "static",
         storage=folder / "caddy",
-        web_socket=folder / "web.sock",
-        realtime_socket=folder / "realtime.sock",
+        web=folder / "web.sock",
+        realtime=folder / "realtime.sock",
         trusted_proxies=trusted,
     )
     file = folder / f"caddy-{port}.json"
@@ -428,8 +428,8 @@ def test_a_domain_is_served_by_https_alone(edge: Edge) -> None:
         domain="films.example",
         static=edge.folder / "static",
         storage=edge.folder / "caddy",
-        web_socket=edge.folder / "web.sock",
-        realtime_socket=edge.folder / "realtime.sock",
+        web=edge.folder / "web.sock",
+        realtime=edge.folder / "realtime.sock",
         trusted_proxies=(),
     )
     file = edge.folder / "domain.json"

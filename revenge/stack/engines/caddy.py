@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from revenge.stack.failure import StackError
+from revenge.stack.readiness import Address
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 # Where web's X-Accel-Redirect headers point; clients never reach it.
@@ -46,8 +47,8 @@ class EdgeConfig:
     domain: str | None
     static: Path
     storage: Path
-    web_socket: Path
-    realtime_socket: Path
+    web: Address
+    realtime: Address
     trusted_proxies: Sequence[str]
 
 
@@ -93,8 +94,8 @@ def _routes(config: EdgeConfig) -> list[Json]:
         _route([_static(config.static)], path=["/static/*"]),
         _route([_answer(404, "Not found")], path=[MEDIA_PREFIX, f"{MEDIA_PREFIX}/*"]),
         {"handle": [{"handler": "request_body", "max_size": MAX_BODY_BYTES}]},
-        _route([_realtime(config.realtime_socket)], path=["/api/v1/events*", "/ws/*"]),
-        {"handle": [_encode(), _web(config.web_socket)]},
+        _route([_realtime(config.realtime)], path=["/api/v1/events*", "/ws/*"]),
+        {"handle": [_encode(), _web(config.web)]},
     ]
 
 
@@ -113,8 +114,8 @@ def _static(root: Path) -> Json:
     )
 
 
-def _web(socket: Path) -> Json:
-    return _proxy(socket) | {
+def _web(upstream: Address) -> Json:
+    return _proxy(upstream) | {
         "handle_response": [
             {
                 "match": {"headers": {"X-Accel-Redirect": [f"{MEDIA_PREFIX}/*"]}},
@@ -138,15 +139,15 @@ def _accelerated() -> list[Json]:
     ]
 
 
-def _realtime(socket: Path) -> Json:
+def _realtime(upstream: Address) -> Json:
     # Each event leaves at once: no compression, no buffer.
-    return _proxy(socket) | {"flush_interval": -1}
+    return _proxy(upstream) | {"flush_interval": -1}
 
 
-def _proxy(socket: Path) -> Json:
+def _proxy(upstream: Address) -> Json:
     return {
         "handler": "reverse_proxy",
-        "upstreams": [{"dial": f"unix/{socket}"}],
+        "upstreams": [{"dial": _dial(upstream)}],
         # Otherwise it would ask for gzip by itself where the client does not.
         "transport": {"protocol": "http", "compression": False},
         "headers": {
@@ -225,6 +226,12 @@ def _route(
 ) -> Json:
     match = ({"path": list(path)} if path else {}) | ({"host": [host]} if host else {})
     return {"handle": list(handlers), "terminal": True} | ({"match": [match]} if match else {})
+
+
+def _dial(upstream: Address) -> str:
+    if isinstance(upstream, Path):
+        return f"unix/{upstream}"
+    return f"{_bracketed(upstream.host)}:{upstream.port}"
 
 
 def _bracketed(host: str) -> str:
