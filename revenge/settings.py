@@ -324,6 +324,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_policy": {"timeout": 3},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# What was sent is written at once: a killed beat sends nothing again, and its health can be seen.
+CELERY_BEAT_SYNC_EVERY = 1
 
 UNFOLD = {
     "SITE_TITLE": "revenge",
