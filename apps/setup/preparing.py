@@ -3,8 +3,6 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +12,10 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from apps.core import health
+from apps.core.db import migrating
+from apps.core.db.migrating import MigrationError
 from apps.core.errors import ConflictError, DomainError
-from apps.core.health import HEARTBEAT_SECONDS, Health
+from apps.core.health import HEARTBEAT_SECONDS
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.search import tasks as search
@@ -24,8 +23,6 @@ from apps.setup import services, tasks
 from apps.users import services as users
 from apps.users.models import User
 from revenge import env
-
-_MIGRATION_LOCK = 0x6D696772  # "migr"
 
 SCHEDULES = {
     "heartbeat": ("core.heartbeat", timedelta(seconds=HEARTBEAT_SECONDS)),
@@ -56,10 +53,11 @@ def database_wait(*, seconds: float) -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date; one process at a time, the others wait."""
-    with _advisory_lock(_MIGRATION_LOCK):
-        if health.started().status is not Health.HEALTHY:
-            call_command("migrate", interactive=False, verbosity=1)
+    """Bring the tables up to date. Raises PreparationError for a database newer than the code."""
+    try:
+        migrating.migrate()
+    except MigrationError as error:
+        raise PreparationError(str(error)) from error
 
 
 def static_collect() -> None:
@@ -141,16 +139,6 @@ def setup_link() -> str | None:
     if not services.setup_is_open():
         return None
     return f"http://localhost:{settings.PORT}/setup/#{services.setup_token_new()}"
-
-
-@contextmanager
-def _advisory_lock(key: int) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def _static_fingerprint() -> str:

@@ -17,28 +17,7 @@ from apps.core.db.errors import ConnectionFailedError, PoolExhaustedError
 from apps.users.models import User
 from revenge.settings import _database
 from revenge.stack.testing import EmbeddedEngines, embedded_engines
-
-
-@contextmanager
-def _database_of(**changes: object) -> Iterator[None]:
-    """The default connection with another configuration, and so with another pool."""
-    connection.close()
-    connection.close_pool()
-    before = connection.settings_dict.copy()
-    connection.settings_dict.update(changes)
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.close_pool()
-        connection.settings_dict.update(before)
-
-
-@contextmanager
-def _pool_of(**options: object) -> Iterator[None]:
-    usual = connection.settings_dict["OPTIONS"]
-    with _database_of(OPTIONS={**usual, "pool": {**usual["pool"], **options}}):
-        yield
+from tests.core.db.databases import database_of, pool_of
 
 
 @contextmanager
@@ -75,7 +54,7 @@ def test_a_pool_that_is_used_up_is_503_for_the_api_and_the_pages(
     client.raise_request_exception = False
     client.force_login(member, backend="apps.authn.backends.NameOrEmailBackend")
     before = _exhausted()
-    with _pool_of(max_size=1, timeout=0.2):
+    with pool_of(max_size=1, timeout=0.2):
         with _connection_held():
             figures = pool.stats()
             assert figures is not None
@@ -94,7 +73,7 @@ def test_a_pool_that_is_used_up_is_503_for_the_api_and_the_pages(
 
 @pytest.mark.django_db(transaction=True)
 def test_beyond_those_that_may_wait_nobody_waits() -> None:
-    with _pool_of(max_size=1, timeout=30, max_waiting=1), _connection_held():
+    with pool_of(max_size=1, timeout=30, max_waiting=1), _connection_held():
 
         def wait() -> None:
             try:
@@ -117,7 +96,7 @@ def engine(transactional_db: None) -> Iterator[EmbeddedEngines]:  # noqa: ARG001
     """A PostgreSQL of the test's own behind the default connection."""
     with (
         embedded_engines(names={"postgres"}) as engines,
-        _database_of(**_database(engines.environment["DATABASE_URL"])),
+        database_of(**_database(engines.environment["DATABASE_URL"])),
     ):
         yield engines
 
@@ -127,7 +106,7 @@ def test_without_postgresql_every_request_is_503_and_with_it_all_is_well(
 ) -> None:
     client.raise_request_exception = False
     client.cookies["revenge_session"] = "a" * 32
-    with _pool_of(timeout=120):  # whoever waited for it would time the test out
+    with pool_of(timeout=120):  # whoever waited for it would time the test out
         assert client.get("/readyz").status_code == 200
         for _ in range(2):
             engine.stop("postgres")
@@ -150,7 +129,7 @@ def test_without_postgresql_every_request_is_503_and_with_it_all_is_well(
 
 
 def test_one_dead_connection_gives_up_the_others(engine: EmbeddedEngines) -> None:
-    with _pool_of(timeout=60):
+    with pool_of(timeout=60):
         barrier = threading.Barrier(8)
 
         def use() -> None:
