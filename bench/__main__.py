@@ -2,10 +2,15 @@
 
 import sys
 
-from bench import api, edge, stack
+from bench import api, db, edge, stack
 from bench.figures import Benchmark
 
-BENCHMARKS: dict[str, Benchmark] = {"stack": stack.run, "edge": edge.run, "api": api.run}
+BENCHMARKS: dict[str, Benchmark] = {
+    "stack": stack.run,
+    "edge": edge.run,
+    "api": api.run,
+    "db": db.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial, wraps
-from threading import Event
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
@@ -96,19 +95,19 @@ class transaction:  # noqa: N801  (used like a statement)
         return run
 
     def _run(self, function: Callable[[], R]) -> R:
-        retry = self._retry()
         failed = 0
         while True:
-            committed = Event()
+            committed: list[None] = []
             try:
                 with self._block():
                     # The first hook: what fails after it is another hook, and must not bring the
                     # function back.
-                    on_commit(committed.set)
+                    on_commit(partial(committed.append, None))
                     return function()
             except SerializationError as error:
                 failed += 1
-                if committed.is_set() or failed >= retry.tries:
+                retry = self._retry()
+                if committed or failed >= retry.tries:
                     raise
                 logger.info("a transaction lost against another (%s): again", error.sqlstate)
             time.sleep(retry.pause(failed))
