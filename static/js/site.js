@@ -46,8 +46,14 @@ function setUpSearch(form) {
       show(false);
     }
   });
+  // An answer may come after a film was chosen from the one before: the choice stays with the film.
+  let chosen = null;
+  list.addEventListener("htmx:beforeSwap", () => {
+    chosen = options()[active]?.href ?? null;
+  });
   list.addEventListener("htmx:afterSwap", () => {
     show(document.activeElement === input && list.childElementCount > 0);
+    choose(options().findIndex((option) => option.href === chosen));
   });
   input.addEventListener("focus", () => show(options().length > 0 && input.value !== ""));
   form.addEventListener("focusout", (event) => {

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 
 def _play(page: Page) -> None:
@@ -13,6 +13,20 @@ def _play(page: Page) -> None:
 
 def _position(page: Page) -> float:
     return float(page.evaluate("() => document.querySelector('video').currentTime"))
+
+
+def _watch(page: Page) -> None:
+    """Open the player of the film's page; its script has chosen the file when this returns."""
+    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
+    page.wait_for_function("() => document.querySelector('video')?.currentSrc")
+
+
+def _saved_at(answer: Response, position: float) -> bool:
+    """Whether it answers the request that saves this position or a later one."""
+    if not answer.url.endswith("/progress"):
+        return False
+    sent = answer.request.post_data_json
+    return isinstance(sent, dict) and bool(sent["progress_seconds"] >= position)
 
 
 def _open_film(page: Page, title: str) -> None:
@@ -37,22 +51,36 @@ def test_find_by_typing_open_and_play(page: Page) -> None:
     suggestion = page.get_by_role("option", name=re.compile("The Quiet Lighthouse"))
     expect(suggestion).to_be_visible()
     page.keyboard.press("ArrowDown")
+    expect(suggestion).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("The Quiet Lighthouse")
-    page.get_by_role("link", name=re.compile("Play")).first.click()
-    page.wait_for_selector("video")
+    _watch(page)
     _play(page)
     page.wait_for_function("() => document.querySelector('video').currentTime > 1")
     assert page.evaluate("() => document.querySelector('video').videoWidth") == 160
 
 
+def test_a_chosen_suggestion_stays_chosen_when_a_later_answer_comes(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("light")
+    suggestion = page.get_by_role("option", name=re.compile("The Quiet Lighthouse"))
+    expect(suggestion).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    suggestion.evaluate("option => { option.dataset.earlier = '' }")
+    page.keyboard.type("h")
+    expect(page.locator("[data-earlier]")).to_have_count(0)
+    expect(suggestion).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The Quiet Lighthouse")
+
+
 def test_the_position_is_kept_and_offered_again(page: Page) -> None:
     _open_film(page, "The Quiet Lighthouse")
-    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
-    page.wait_for_selector("video")
+    _watch(page)
     _play(page)
     page.wait_for_function("() => document.querySelector('video').currentTime > 0.3")
-    with page.expect_response(lambda answer: answer.url.endswith("/progress")) as saved:
+    with page.expect_response(lambda answer: _saved_at(answer, 30)) as saved:
         page.evaluate("() => { document.querySelector('video').currentTime = 30 }")
         page.evaluate("() => document.querySelector('video').pause()")
     assert saved.value.status == 200
@@ -69,24 +97,20 @@ def test_the_position_is_kept_and_offered_again(page: Page) -> None:
 
 def test_two_parts_play_as_one(page: Page) -> None:
     _open_film(page, "Two Halves")
-    page.get_by_role("link", name=re.compile("Play")).first.click()
-    page.wait_for_selector("video")
+    _watch(page)
     expect(page.locator("#player-total")).to_have_text("0:08")
-    first = page.evaluate("() => document.querySelector('video').currentSrc")
     _play(page)
     page.wait_for_function(
-        "first => { const v = document.querySelector('video');"
-        " return v.currentSrc !== first && v.currentTime > 0.2 }",
-        arg=first,
-        timeout=20_000,
+        "() => { const v = document.querySelector('video');"
+        " const { parts } = JSON.parse(document.getElementById('player-data').textContent);"
+        " return v.currentSrc.endsWith(parts[1].src) && v.currentTime > 0.2 }"
     )
     expect(page.locator("#player-now")).to_have_text(re.compile(r"0:0[4-8]"))
 
 
 def test_external_subtitles_are_shown_as_text(page: Page) -> None:
     _open_film(page, "The Quiet Lighthouse")
-    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
-    page.wait_for_selector("video")
+    _watch(page)
     address = page.evaluate(
         "() => JSON.parse(document.getElementById('player-data').textContent)"
         ".parts[0].subtitles[0].src"
@@ -112,8 +136,7 @@ def test_the_wall_pages_without_javascript(page: Page) -> None:
 
 def test_bytes_come_from_the_edge_with_ranges(page: Page) -> None:
     _open_film(page, "The Quiet Lighthouse")
-    page.get_by_role("link", name=re.compile("Play|Resume")).first.click()
-    page.wait_for_selector("video")
+    _watch(page)
     source = page.evaluate("() => document.querySelector('video').currentSrc")
     part = page.request.get(source, headers={"Range": "bytes=100-199"})
     assert (part.status, len(part.body())) == (206, 100)
