@@ -2,13 +2,16 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bench.server import PASSWORD, Server, server
+from revenge.stack import engines_env
 from revenge.stack.testing import scratch_folder
 from tests.media_files import Audio, Video, write_clip
 
@@ -24,6 +27,7 @@ _OPTIONS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 _SECONDS = 25  # frames
+_PATIENCE = 60_000  # milliseconds; a machine may have much else to do
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,12 +71,30 @@ def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running(films_folder: Path) -> Iterator[Server]:
     with scratch_folder() as folder, server(folder / "data", films_folder) as started:
         started.wait_for_films(3)
+        _wait_for_index(started, films=3)
         yield started
+
+
+def _wait_for_index(started: Server, *, films: int) -> None:
+    engines = engines_env(started.data)
+    if "TYPESENSE_URL" not in engines:
+        return  # the database answers searches
+    headers = {"X-TYPESENSE-API-KEY": engines["TYPESENSE_API_KEY"]}
+    deadline = time.monotonic() + 120
+    while True:
+        answer = requests.get(
+            f"{engines['TYPESENSE_URL']}/collections", headers=headers, timeout=30
+        )
+        if sum(collection["num_documents"] for collection in answer.json()) >= films:
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     # Not for the session: Playwright's event loop runs as long as it does, and no other may.
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
         yield browser
@@ -101,7 +123,7 @@ def context(chromium: Browser, running: Server) -> Iterator[BrowserContext]:
 @pytest.fixture
 def visitor(context: BrowserContext) -> Page:
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(_PATIENCE)
     return page
 
 
