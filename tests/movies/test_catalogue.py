@@ -31,7 +31,7 @@ def test_two_scans_that_find_one_film_make_one(
 
     def run(library: Library) -> str:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             return scan(library).status
         finally:
             connection.close()
@@ -64,7 +64,7 @@ def test_a_correction_made_during_a_scan_is_not_overwritten(
             services.movie_update(movie=movie, changes={"title": "Right"})
             scanning = pool.submit(run)
             _wait_until_blocked()
-        assert scanning.result(timeout=30) == "completed"
+        assert scanning.result(timeout=120) == "completed"
 
     assert Movie.objects.get().title == "Right"
 
@@ -72,7 +72,7 @@ def test_a_correction_made_during_a_scan_is_not_overwritten(
 def _wait_until_blocked() -> None:
     """Until some connection waits for a row."""
     with connection.cursor() as cursor:
-        for _attempt in range(1000):
+        for _attempt in range(6000):
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             (blocked,) = cursor.fetchone() or (0,)
             if blocked:

@@ -283,17 +283,17 @@ def test_two_syncs_do_not_write_an_older_document_over_a_newer(films: Library) -
         read = MOVIES.documents(ids)
         if not has_read.is_set():
             has_read.set()
-            assert may_write.wait(timeout=10)
+            assert may_write.wait(timeout=60)
         return read
 
     services.ensure()
     with _registered(replace(MOVIES, documents=documents)), ThreadPoolExecutor(1) as pool:
         slow = pool.submit(_in_thread(services.sync))
-        assert has_read.wait(timeout=10)
+        assert has_read.wait(timeout=60)
         movies.movie_update(movie=movie, changes={"title": "After"})
         assert services.sync() == 0
         may_write.set()
-        assert slow.result(timeout=10) == 2
+        assert slow.result(timeout=60) == 2
 
     assert indexed_titles() == {str(movie.pk): "After"}
     assert not IndexRequest.objects.exists()
@@ -306,13 +306,13 @@ def test_two_processes_ensure_at_once(films: Library) -> None:
     barrier = threading.Barrier(4)
 
     def ensure() -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         services.ensure()
         services.sync()
 
     with ThreadPoolExecutor(4) as pool:
         for future in [pool.submit(_in_thread(ensure)) for _ in range(4)]:
-            future.result(timeout=30)
+            future.result(timeout=120)
 
     assert len(indexed_titles()) == 5
     assert alias_target() == client.versioned_name(MOVIES)

@@ -58,7 +58,7 @@ class Edge:
     def request(
         self, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {name.replace("__", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body=body, headers=sent)
@@ -140,7 +140,7 @@ def _start_caddy(
     process = subprocess.Popen(
         [caddy.binary(), "run", "--config", file], env=environment, stderr=subprocess.PIPE
     )
-    for _ in range(500):
+    for _ in range(3000):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return process
@@ -153,7 +153,7 @@ def _start_caddy(
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")

@@ -300,7 +300,7 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
 def test_a_process_is_known_by_its_argument() -> None:
     with subprocess.Popen(["/bin/sleep", "61"]) as process:
         try:
-            deadline = time.monotonic() + 5  # the arguments appear a little after the process
+            deadline = time.monotonic() + 60  # the arguments appear a little after the process
             while not leftovers.runs(process.pid, "61") and time.monotonic() < deadline:
                 time.sleep(0.01)
             assert leftovers.runs(process.pid, "61")

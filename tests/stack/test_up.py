@@ -46,7 +46,7 @@ class Stack:
     def get(self, path: str) -> tuple[int, bytes]:
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}{path}", timeout=10
+                f"http://127.0.0.1:{self.port}{path}", timeout=30
             ) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
@@ -66,7 +66,7 @@ class Stack:
         _wait(lambda: {part.state for part in self.state().parts} == {"ready", "done"})
 
 
-def _wait(condition: Callable[[], bool], seconds: float = 60) -> None:
+def _wait(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -92,7 +92,7 @@ def _up(data: Path, port: int) -> Iterator[Stack]:
         )
     stack = Stack(process, data, port, output)
     try:
-        _wait(lambda: process.poll() is not None or stack.get("/readyz")[0] == 200, 120)
+        _wait(lambda: process.poll() is not None or stack.get("/readyz")[0] == 200, 240)
         assert process.poll() is None, output.read_text(encoding="utf-8")
         yield stack
     finally:
@@ -148,7 +148,7 @@ def test_the_stack_from_its_first_start_to_its_stop(short_folder: Path) -> None:
         secret = stored_secret(data, "secret_key")
         stack.process.kill()
         stack.process.wait()
-        _wait(lambda: _all_gone(groups), 15)
+        _wait(lambda: _all_gone(groups))
 
     with _up(data, port) as stack:
         assert stored_secret(data, "secret_key") == secret
