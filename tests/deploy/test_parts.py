@@ -126,7 +126,7 @@ def _running(containers: Containers, names: tuple[str, ...]) -> Iterator[None]:
         for process in processes.values():
             process.terminate()
         for name, process in processes.items():
-            output, _ = process.communicate(timeout=60)
+            output, _ = process.communicate(timeout=120)
             assert process.returncode in {0, -signal.SIGTERM}, f"{name}:\n{output}"
     finally:
         for process in processes.values():
