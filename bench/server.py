@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -103,8 +104,15 @@ def _wait_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 120
 
 
 def free_port() -> int:
-    """One whose companion for metrics (port + 1000) exists too."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    return port if port < 60000 else free_port()
+    """A free port whose companion for metrics (port + 1000) is free too.
+
+    Below those that Linux gives to outgoing connections: one of them could take it meanwhile.
+    """
+    while True:
+        port = random.randrange(10_000, 31_000)  # noqa: S311  (no secret)
+        try:
+            for number in (port, port + 1000):
+                socket.create_server(("127.0.0.1", number)).close()
+        except OSError:
+            continue
+        return port

@@ -7,18 +7,18 @@ deploy/check-image.sh sets. Otherwise the checkout plays the image.
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bench.server import free_port
 from revenge.stack.config import PROJECT
 from revenge.stack.testing import embedded_engines, scratch_folder
 from tests.deploy import compose
@@ -100,11 +100,6 @@ class Containers:
 
 @pytest.fixture
 def containers() -> Iterator[Containers]:
-    with ExitStack() as held:
-        listeners = {
-            name: held.enter_context(socket.create_server(("127.0.0.1", 0))) for name in _SERVING
-        }
-        ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
     with scratch_folder() as folder, embedded_engines(folder / "engines") as engines:
         given = engines.environment
         secrets = folder / "run" / "secrets"
@@ -115,7 +110,7 @@ def containers() -> Iterator[Containers]:
         (secrets / "typesense_key").write_text(given.get("TYPESENSE_API_KEY", ""))
         (secrets / "secret_key").write_text("not-a-real-key-" * 4)
         (folder / "typesense_url").write_text(given.get("TYPESENSE_URL", ""))
-        yield Containers(folder, ports)
+        yield Containers(folder, {name: free_port() for name in _SERVING})
 
 
 @contextmanager

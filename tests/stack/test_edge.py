@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import pytest
 
+from bench.server import free_port
 from revenge.stack.engines import caddy
 
 CONTENT = bytes(range(256)) * 40
@@ -115,12 +116,6 @@ def _serve(path: Path, upstream: Upstream) -> UnixServer:
     return server
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def _start_caddy(
     folder: Path, port: int, *, trusted: tuple[str, ...] = ()
 ) -> subprocess.Popen[bytes]:
@@ -166,7 +161,7 @@ def edge() -> Iterator[Edge]:
     (static / "plain.txt").write_text("plain", encoding="utf-8")
     web, realtime = Upstream(), Upstream()
     servers = [_serve(folder / "web.sock", web), _serve(folder / "realtime.sock", realtime)]
-    port = _free_port()
+    port = free_port()
     process = _start_caddy(folder, port)
     yield Edge(port, folder, web, realtime)
     _stop(process)
@@ -355,7 +350,7 @@ def test_forwarded_headers_of_a_client_are_replaced(edge: Edge) -> None:
 
 
 def test_a_trusted_proxy_names_the_client(edge: Edge) -> None:
-    port = _free_port()
+    port = free_port()
     process = _start_caddy(edge.folder, port, trusted=("127.0.0.0/8",))
     try:
         edge.web.reply = Reply()

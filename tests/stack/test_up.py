@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bench.server import free_port
 from revenge.stack import engines_env, leftovers, record, stored_secret
 from revenge.stack.config import PROJECT
 from revenge.stack.record import StackRecord
@@ -110,8 +110,7 @@ def _all_gone(groups: list[int]) -> bool:
 
 def test_the_stack_from_its_first_start_to_its_stop(short_folder: Path) -> None:
     data = short_folder / "data"
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
 
     with _up(data, port) as stack:
         stack.wait_until_all_ready()
