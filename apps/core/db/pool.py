@@ -50,8 +50,9 @@ class Pool(ConnectionPool[Connection]):
         try:
             return super().getconn(timeout)
         except (PoolTimeout, TooManyRequests) as error:
-            if (failure := self._failure) is not None:
-                raise _unreachable(failure) from error
+            # With room for another connection, none could be made in time.
+            if self._failure is not None or self._nconns < self._max_size:
+                raise _unreachable(self._failure or error) from error
             metrics.DB_POOL_EXHAUSTED.inc()
             raise
 

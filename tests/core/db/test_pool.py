@@ -1,5 +1,6 @@
 """A pool that is used up, and an engine that really stops."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -151,6 +152,17 @@ def test_one_dead_connection_gives_up_the_others(engine: EmbeddedEngines) -> Non
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_host_that_never_answers_is_a_failed_connection() -> None:
+    deaf = socket.create_server(("127.0.0.1", 0))
+    before = _exhausted()
+    with database_of(HOST="127.0.0.1", PORT=deaf.getsockname()[1]), pool_of(timeout=0.2):
+        with pytest.raises(ConnectionFailedError):
+            connection.ensure_connection()
+        deaf.close()  # which ends the pool's attempts
+    assert _exhausted() == before
 
 
 def test_the_url_s_own_settings_win_over_the_limits() -> None:
