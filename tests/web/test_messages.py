@@ -15,7 +15,13 @@ from revenge.messages import compile_catalogues
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "locale/de/LC_MESSAGES/django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?kbd>")
-KEYWORDS = ("gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3")
+KEYWORDS = (
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext_lazy:1,2",
+    "pgettext:1c,2",
+    "npgettext:1c,2,3",
+)
 
 
 def _entries() -> list[polib.POEntry]:
