@@ -236,3 +236,12 @@ def test_at_the_start_of_the_server_every_scan_goes_on(films: Library) -> None:
     started.refresh_from_db()
     assert started.status == ScanStatus.PENDING
     assert services.scan_claim(scan_id=started.pk) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_send_a_scan_once() -> None:
+    libraries = [Library.objects.create(name=f"L{number}") for number in range(20)]
+    scans = [_pending(library) for library in libraries]
+    LibraryScan.objects.update(updated_at=timezone.now() - 2 * services.LEASE)
+    sent = _at_once(*[services.scans_sweep] * 4)
+    assert sorted(pk for ids in sent for pk in ids) == sorted(scan.pk for scan in scans)
