@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.libraries.scan.names import MovieName, parse_movie_path
@@ -243,6 +243,7 @@ NAMES = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(NAMES, NAMES, st.booleans())
+@example(folder="", name="\N{CEDILLA}.mkv", alone=False)  # without its mark it is a space
 def test_any_path(folder: str, name: str, alone: bool) -> None:  # noqa: FBT001
     found = parse_movie_path(PurePosixPath(folder, name), only_movie_in_folder=alone)
     for text in (found.title, found.title_with_part, found.version_key):

@@ -114,7 +114,7 @@ def parse_movie_path(relative_path: PurePosixPath, *, only_movie_in_folder: bool
         imdb_id=file.imdb_id or rest.imdb_id,
         edition=file.edition or rest.edition,
         part=part,
-        version_key=" ".join(_WORD.findall(fold(base))) or fold(base),
+        version_key=" ".join(_WORD.findall(fold(base))) or fold(base).strip() or base,
         resolution=file.resolution or rest.resolution,
         source=file.source or rest.source,
         is_3d=file.is_3d or rest.is_3d,
