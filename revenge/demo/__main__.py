@@ -63,7 +63,9 @@ def _positive(text: str) -> int:
 
 
 def _library(directory: Path) -> None:
-    ensure_demo_library(directory, progress=print)
+    ensure_demo_library(
+        directory, progress=lambda done, total, name: print(f"{done}/{total} {name}")
+    )
     print(f"demo library: {directory}")
 
 

@@ -28,17 +28,20 @@ if TYPE_CHECKING:
 
     from revenge.demo.film import Clip, Film
 
+    Progress = Callable[[int, int, str], None]
+
 # Raise it when the films change: libraries of another version are made anew.
 VERSION = 1
 # Hidden, so that a scan passes over it; inside, so that a rename stays on one file system.
 STATE_FOLDER = ".revenge-demo"
 
 
-def ensure_demo_library(directory: Path, *, progress: Callable[[str], None] | None = None) -> Path:
+def ensure_demo_library(directory: Path, *, progress: Progress | None = None) -> Path:
     """Make the films that `directory` lacks, and return it.
 
     Every film appears whole, by one rename; a generation that was killed is completed by the next
-    call, and callers at the same time wait for each other. `progress` gets a line a film made.
+    call, and callers at the same time wait for each other. `progress` gets, for every film
+    made, how many are, of how many, and its name; what it raises stops the work.
     Raises OSError where the directory cannot be written.
     """
     state = directory / STATE_FOLDER
@@ -49,7 +52,7 @@ def ensure_demo_library(directory: Path, *, progress: Callable[[str], None] | No
             index for index, film in enumerate(FILMS) if not (directory / film.entry).exists()
         ]
         if missing:
-            _make(directory, missing, progress or (lambda _line: None))
+            _make(directory, missing, progress or (lambda _done, _total, _name: None))
     return directory
 
 
@@ -77,7 +80,7 @@ def _drop_outdated(directory: Path, state: Path) -> None:
     replacement.replace(record)
 
 
-def _make(directory: Path, indexes: list[int], progress: Callable[[str], None]) -> None:
+def _make(directory: Path, indexes: list[int], progress: Progress) -> None:
     workers = min(len(indexes), os.cpu_count() or 1)
     partial = Path(tempfile.mkdtemp(prefix="partial-", dir=directory / STATE_FOLDER))
     # Spawned, because forking a process with threads is unsafe.
@@ -89,7 +92,7 @@ def _make(directory: Path, indexes: list[int], progress: Callable[[str], None]) 
         try:
             for done, job in enumerate(as_completed(jobs), 1):
                 job.result()
-                progress(f"{done}/{len(jobs)} {jobs[job].name}")
+                progress(done, len(jobs), jobs[job].name)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from revenge.demo.film import Film
 
 VIDEO_SUFFIXES = {".mp4", ".mkv", ".webm", ".mov", ".avi"}
+Made = tuple[int, int, str]
 DESCRIBED = [film for film in FILMS if film.story]
 
 
@@ -123,11 +124,13 @@ def test_side_captions_come_in_several_formats_and_encodings(demo_library: Path)
 
 
 def test_an_up_to_date_library_is_left_alone(demo_library: Path) -> None:
-    before, lines = snapshot(demo_library), list[str]()
+    before, made = snapshot(demo_library), list[Made]()
 
-    assert ensure_demo_library(demo_library, progress=lines.append) == demo_library
+    assert (
+        ensure_demo_library(demo_library, progress=lambda *film: made.append(film)) == demo_library
+    )
     assert snapshot(demo_library) == before
-    assert lines == []
+    assert made == []
 
 
 def test_films_of_another_version_are_made_anew(demo_library: Path, tmp_path: Path) -> None:
@@ -141,11 +144,11 @@ def test_films_of_another_version_are_made_anew(demo_library: Path, tmp_path: Pa
     record = directory / STATE_FOLDER / "made"
     record.write_text(f"0\nOld Film (1999)\n{summer}\n../probe", encoding="utf-8")
     (tmp_path / "probe").touch()
-    lines: list[str] = []
+    made: list[Made] = []
 
-    ensure_demo_library(directory, progress=lines.append)
+    ensure_demo_library(directory, progress=lambda *film: made.append(film))
 
-    assert lines == ["1/1 Seventeen Minutes of Summer (1995)"]
+    assert made == [(1, 1, "Seventeen Minutes of Summer (1995)")]
     assert not (directory / "Old Film (1999)").exists()
     assert (directory / "My Own Film (2001)").exists()
     assert (tmp_path / "probe").exists()
