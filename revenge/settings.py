@@ -303,29 +303,25 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "authn.*": {"queue": "low"},
-    "core.*": {"queue": "low"},
-    "libraries.scan_run": {"queue": "bulk"},
-    "libraries.scans_sweep": {"queue": "low"},
-    "setup.*": {"queue": "bulk"},
-}
-CELERY_TASK_TIME_LIMIT = 10 * 60
-CELERY_TASK_SOFT_TIME_LIMIT = 9 * 60
+# No results are kept, so nothing has to clean them up.
+CELERY_RESULT_EXPIRES = None
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Nothing waits longer than the broker's visibility timeout: what runs longer renews a lease in a
-# row, and beat sweeps what was left.
+# What the broker delivers again after `visibility_timeout` does no harm: a job's row tells whether
+# it is done or runs (apps/core/jobs/messages.py). The first queues of a worker go first.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 12 * 3600,
+    "visibility_timeout": 3600,
+    "queue_order_strategy": "priority",
     "global_keyprefix": f"{KEY_PREFIX}:jobs:",
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "retry_policy": {"timeout": 3},
 }
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "apps.core.jobs.beat:Scheduler"
 # What was sent is written at once: a killed beat sends nothing again, and its health can be seen.
 CELERY_BEAT_SYNC_EVERY = 1
+JOBS_RESEND_SECONDS = env.integer("REVENGE_JOBS_RESEND_SECONDS", 60, minimum=1, maximum=3600)
+JOBS_KEPT_DAYS = env.integer("REVENGE_JOBS_KEPT_DAYS", 30, minimum=1, maximum=3650)
 
 UNFOLD = {
     "SITE_TITLE": "revenge",

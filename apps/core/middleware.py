@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.ids import new_id
+from apps.core.jobs.context import current_user_id
 
 type_response = Callable[[HttpRequest], HttpResponse]
 
@@ -24,9 +25,11 @@ def request_id(get_response: type_response) -> type_response:
         offered = request.headers.get("X-Request-ID", "")
         identifier = offered if _ACCEPTED_ID.fullmatch(offered) else new_id().hex
         token = current_request_id.set(identifier)
+        user = current_user_id.set(None)
         try:
             response = get_response(request)
         finally:
+            current_user_id.reset(user)
             current_request_id.reset(token)
         response.headers["X-Request-ID"] = identifier
         return response

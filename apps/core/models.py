@@ -1,17 +1,4 @@
-from typing import ClassVar
+from apps.core.entity import Entity
+from apps.core.jobs.models import Job, JobMessage, JobState
 
-from django.db import models
-
-from apps.core.ids import new_id
-
-
-class Entity(models.Model):
-    """A row with a time-ordered id and the times of its making and last change."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True, editable=False)
-    updated_at = models.DateTimeField(auto_now=True, editable=False)
-
-    class Meta:
-        abstract = True
-        ordering: ClassVar = ["id"]
+__all__ = ["Entity", "Job", "JobMessage", "JobState"]

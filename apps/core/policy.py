@@ -8,6 +8,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from apps.core.jobs.context import current_user_id
+
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
@@ -86,6 +88,7 @@ class PolicyMiddleware:
         if hasattr(view, "cls"):
             return None
         if allows(access_for(declaration, request.method or "GET"), request.user):
+            current_user_id.set(request.user.pk)
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

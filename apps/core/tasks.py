@@ -1,9 +1,16 @@
-from celery import shared_task
-
 from apps.core import health
+from apps.core.jobs import tracking
+from apps.core.jobs.models import Queue
+from apps.core.jobs.task import declare
 
 
-@shared_task(name="core.heartbeat", expires=health.HEARTBEAT_SECONDS)
+@declare("core.heartbeat", queue=Queue.LOW)
 def heartbeat() -> None:
     """Shows that beat, broker and worker work; see `health.heartbeat`."""
     health.heartbeat()
+
+
+@declare("core.jobs_clean", queue=Queue.LOW)
+def jobs_clean() -> None:
+    """Forget jobs that ended long ago."""
+    tracking.clean()

@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class LibrariesConfig(AppConfig):
     name = "apps.libraries"
     verbose_name = _("Libraries")
+
+    def ready(self) -> None:
+        from apps.core.jobs import tracking  # noqa: PLC0415  (models are loaded now)
+        from apps.libraries import services  # noqa: PLC0415
+
+        tracking.register(
+            services.SCAN_JOB,
+            tracking.JobKind(_("Scan"), services.scan_job_cancelled, services.scan_job_retry),
+        )

@@ -2,18 +2,18 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from contextlib import suppress
 from pathlib import Path
 
 from django.contrib.auth.models import Permission
-from django.db.transaction import on_commit
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.db.claims import claim
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
-from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.jobs import outbox, tracking
+from apps.core.jobs.models import Job
 from apps.libraries import catalogue, paths, tasks
 from apps.libraries.models import (
     Library,
@@ -26,10 +26,8 @@ from apps.libraries.models import (
 )
 from apps.users.models import User
 
-LEASE = timedelta(minutes=2)
-"""A running scan that did not renew its heartbeat for this long has lost its process."""
-SWEPT = 1000
-"""Scans that are sent again at once; the others wait for the next sweep."""
+SCAN_JOB = "libraries.scan"
+_ACTIVE = (ScanStatus.PENDING, ScanStatus.RUNNING)
 
 
 @transaction()
@@ -86,6 +84,8 @@ def library_update(*, library: Library, changes: Mapping[str, object]) -> Librar
 @transaction()
 def library_delete(*, library: Library) -> None:
     """Forget a library. Its files stay on disk, and what people have seen stays with the films."""
+    for scan in library.scans.filter(status__in=_ACTIVE):
+        scan_cancel(scan=scan)
     library.roots.all().delete()
     catalogue.catalogue_of(library).library_changed(library=library)
     library.delete()
@@ -120,55 +120,59 @@ def scan_start(
         )
     except DuplicateError:
         raise ConflictError(_("A scan of this library is waiting or running.")) from None
-    on_commit(lambda: tasks.send_scan(scan.pk))
+    # The job has the scan's id.
+    shown = outbox.Tracked(SCAN_JOB, library.name, requested_by.pk if requested_by else None)
+    outbox.enqueue(tasks.scan_run, str(scan.pk), job_id=scan.pk, tracked=shown)
     return scan
 
 
 def scan_cancel(*, scan: LibraryScan) -> None:
-    """Ask a scan to stop; one that runs does so at its next batch. What it stored stays."""
-    changed = LibraryScan.objects.filter(
-        pk=scan.pk, status__in=[ScanStatus.PENDING, ScanStatus.RUNNING]
-    ).update(status=ScanStatus.CANCELLED, completed_at=timezone.now())
-    if not changed:
-        raise ConflictError(_("The scan has ended already."))
+    """Ask a scan to stop; one that runs does so at its next batch. What it stored stays.
+
+    Raises ConflictError when it has ended already.
+    """
+    with transaction():
+        if not _scan_end(scan.pk):
+            raise ConflictError(_("The scan has ended already."))
+        with suppress(ConflictError):  # its job has just ended
+            tracking.cancel(scan.pk)
+
+
+def scan_job_cancelled(job: Job) -> None:
+    _scan_end(job.pk)
+
+
+def scan_job_retry(job: Job, started_by: uuid.UUID | None) -> uuid.UUID:
+    """Scan again as that job's scan did. Raises as `scan_start` does, and NotFoundError when its
+    library is gone."""
+    scan = LibraryScan.objects.select_related("library").filter(pk=job.pk).first()
+    if scan is None:
+        raise NotFoundError(_("There is no such library."))
+    return scan_start(
+        library=scan.library,
+        scan_type=ScanType(scan.scan_type),
+        requested_by=User.objects.filter(pk=started_by).first() if started_by else None,
+    ).pk
 
 
 def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
-    """Take a waiting scan for this process; None when somebody else has it or it has ended."""
-    now = timezone.now()
-    claimed = LibraryScan.objects.filter(pk=scan_id, status=ScanStatus.PENDING).update(
-        status=ScanStatus.RUNNING, started_at=now, heartbeat_at=now
+    """Begin a scan, or go on with one whose process has died; None when it has ended.
+
+    The lease of the scan's job sees to it that one process at a time does so. One that lost its
+    lease and still runs finds a later `started_at` in the row, and stops.
+    """
+    claimed = LibraryScan.objects.filter(pk=scan_id, status__in=_ACTIVE).update(
+        status=ScanStatus.RUNNING, started_at=timezone.now()
     )
     if not claimed:
         return None
     return LibraryScan.objects.select_related("library").get(pk=scan_id)
 
 
-def scans_sweep() -> list[uuid.UUID]:
-    """Send again what waits without a worker: scans whose process died, and lost messages.
-
-    A scan is idempotent, so that a second delivery does no harm. Answers the ids that were sent.
-    """
-    stale = timezone.now() - LEASE
-    LibraryScan.objects.filter(status=ScanStatus.RUNNING, heartbeat_at__lt=stale).update(
-        status=ScanStatus.PENDING
-    )
-    waiting = LibraryScan.objects.filter(status=ScanStatus.PENDING, updated_at__lt=stale)
-    with transaction():
-        ids = [scan.pk for scan in claim(waiting, limit=SWEPT)]
-        LibraryScan.objects.filter(pk__in=ids).update(updated_at=timezone.now())
-    for scan_id in ids:
-        tasks.send_scan(scan_id)
-    return ids
-
-
-def scans_resume() -> None:
-    """At the start of the only server of a data folder: every scan left over runs again."""
-    LibraryScan.objects.filter(status=ScanStatus.RUNNING).update(status=ScanStatus.PENDING)
-    for scan_id in LibraryScan.objects.filter(status=ScanStatus.PENDING).values_list(
-        "pk", flat=True
-    ):
-        tasks.send_scan(scan_id)
+def _scan_end(scan_id: uuid.UUID) -> bool:
+    """Cancel a scan that has not ended yet."""
+    waiting = LibraryScan.objects.filter(pk=scan_id, status__in=_ACTIVE)
+    return bool(waiting.update(status=ScanStatus.CANCELLED, completed_at=timezone.now()))
 
 
 def _check_overlap(library: Library, wanted: set[Path]) -> None:

@@ -4,14 +4,20 @@ import uuid
 from collections.abc import Collection
 
 from django.conf import settings
-from django.db import transaction
 
+from apps.core.jobs import outbox as jobs
 from apps.search import tasks
 from apps.search.models import IndexRequest
 
 
 def schedule_index(collection: str, object_ids: Collection[uuid.UUID]) -> None:
     """Have these documents written (or removed) after the surrounding transaction commits."""
+    if note(collection, object_ids):
+        jobs.enqueue(tasks.sync)
+
+
+def note(collection: str, object_ids: Collection[uuid.UUID]) -> bool:
+    """The same, with the next run of the outbox; answers whether there is anything new."""
     wanted = dict.fromkeys(object_ids)
     if not settings.TYPESENSE_URL:
         # Nobody works the requests off until there is an engine: note a document only once.
@@ -19,8 +25,8 @@ def schedule_index(collection: str, object_ids: Collection[uuid.UUID]) -> None:
         for pk in noted.values_list("object_id", flat=True):
             wanted.pop(pk, None)
     if not wanted:
-        return
+        return False
     IndexRequest.objects.bulk_create(
         [IndexRequest(collection=collection, object_id=pk) for pk in wanted], batch_size=1000
     )
-    transaction.on_commit(tasks.send_sync)
+    return True

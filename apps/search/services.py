@@ -1,9 +1,10 @@
 """Keeping the index equal to the database, and asking it."""
 
+import json
 import logging
 import re
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -12,7 +13,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from typesense.exceptions import ObjectAlreadyExists, ObjectNotFound
 
-from apps.search import client, outbox, registry
+from apps.core.jobs import outbox as jobs
+from apps.core.jobs import tracking
+from apps.search import client, outbox, registry, tasks
 from apps.search.errors import SearchUnavailableError
 from apps.search.models import IndexRequest
 from apps.search.registry import Document, SearchCollection
@@ -44,6 +47,33 @@ def sync() -> int:
     return sum(_sync(collection) for collection in registry.all_collections())
 
 
+def reindex_request(*, requested_by: uuid.UUID) -> uuid.UUID:
+    """Have the whole index written anew; answers the job's id, of one under way too."""
+    shown = jobs.Tracked(tasks.REINDEX_JOB, started_by=requested_by)
+    return jobs.enqueue(tasks.reindex, key=tasks.REINDEX_JOB, tracked=shown)
+
+
+def reindex() -> None:
+    """Write every document anew, and remove those whose objects are gone.
+
+    Raises SearchUnavailableError.
+    """
+    ensure()
+    for collection in registry.all_collections():
+        with _engine_errors():
+            ids = {*collection.all_ids(), *_indexed_ids(collection)}
+        outbox.note(collection.name, ids)
+    total, done = IndexRequest.objects.count(), 0
+
+    def report(number: int) -> None:
+        nonlocal done
+        done += number
+        tracking.report(done=done, total=max(total, done))
+
+    for collection in registry.all_collections():
+        _sync(collection, report)
+
+
 def search(
     collection: SearchCollection, parameters: dict[str, Any], *, limit: int, offset: int = 0
 ) -> tuple[list[Document], int]:
@@ -65,7 +95,9 @@ def search(
     return documents[before : before + limit], int(found[0]["found"])
 
 
-def _sync(collection: SearchCollection) -> int:
+def _sync(
+    collection: SearchCollection, report: Callable[[int], None] = lambda _number: None
+) -> int:
     done = 0
     # Only one process writes, so that an older document never overwrites a newer one. Whoever
     # finds the lock taken leaves: its holder looks again after it has let go.
@@ -76,6 +108,7 @@ def _sync(collection: SearchCollection) -> int:
             with _engine_errors():
                 while count := _sync_batch(collection):
                     done += count
+                    report(count)
                 _alias_settle(collection)
     return done
 
@@ -125,13 +158,20 @@ def _collection_ensure(collection: SearchCollection) -> None:
     # Scheduled first: whoever stops between the two leaves more requests than needed, not fewer.
     documents = collection.all_ids()
     while batch := list(islice(documents, 1000)):
-        outbox.schedule_index(collection.name, batch)
+        outbox.note(collection.name, batch)
     if _alias_target(collection) == name:  # the index was dropped, and its alias was not
         engine.aliases[alias].delete()
     try:
         engine.collections.create({"name": name, "fields": list(collection.fields)})  # type: ignore[arg-type]
     except ObjectAlreadyExists:
         return  # another process was quicker
+
+
+def _indexed_ids(collection: SearchCollection) -> Iterator[uuid.UUID]:
+    engine = client.client(timeout_seconds=WRITE_TIMEOUT)
+    stored = engine.collections[client.versioned_name(collection)].documents
+    for line in stored.export({"include_fields": "id"}).splitlines():
+        yield uuid.UUID(json.loads(line)["id"])
 
 
 def _alias_settle(collection: SearchCollection) -> None:

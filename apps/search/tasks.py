@@ -1,23 +1,18 @@
 import logging
 
-from celery import shared_task
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
+from apps.core.jobs.models import Queue
+from apps.core.jobs.retries import Retry
+from apps.core.jobs.task import declare
 from apps.search.errors import SearchUnavailableError
 
 logger = logging.getLogger(__name__)
 
-
-def send_sync() -> None:
-    """Ask for a run of the outbox; with the broker down the sweep does it later."""
-    try:
-        sync.delay()
-    except OperationalError:
-        logger.warning("the broker is down: the index waits for the sweep")
+REINDEX_JOB = "search.reindex"
 
 
-@shared_task(name="search.sync", expires=3600)
+@declare("search.sync", queue=Queue.DEFAULT)
 def sync() -> None:
     """Write what the outbox holds. Beat runs it too, so that nothing is left over."""
     from apps.search import services  # noqa: PLC0415  (services send this task)
@@ -29,3 +24,10 @@ def sync() -> None:
         services.sync()
     except SearchUnavailableError as error:
         logger.warning("the search engine is away: %s", error)
+
+
+@declare(REINDEX_JOB, queue=Queue.DEFAULT, retry=Retry.TRANSIENT_NETWORK)
+def reindex() -> None:
+    from apps.search import services  # noqa: PLC0415
+
+    services.reindex()

@@ -10,27 +10,28 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import OperationalError, connection
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from apps.core.db import migrating
 from apps.core.db.migrating import MigrationError
 from apps.core.errors import ConflictError, DomainError
 from apps.core.health import HEARTBEAT_SECONDS
+from apps.core.jobs import outbox, schedules
+from apps.core.jobs.schedules import Seed
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.search import tasks as search
-from apps.setup import services, tasks
+from apps.setup import services
 from apps.users import services as users
 from apps.users.models import User
 from revenge import env
 
 SCHEDULES = {
-    "heartbeat": ("core.heartbeat", timedelta(seconds=HEARTBEAT_SECONDS)),
-    "scans left over": ("libraries.scans_sweep", timedelta(minutes=1)),
-    "search index": ("search.sync", timedelta(minutes=1)),
-    "sessions that expired": ("authn.sessions_clean", timedelta(days=1)),
+    "heartbeat": Seed("core.heartbeat", timedelta(seconds=HEARTBEAT_SECONDS)),
+    "jobs that ended": Seed("core.jobs_clean", timedelta(days=1)),
+    "search index": Seed("search.sync", timedelta(minutes=1)),
+    "sessions that expired": Seed("authn.sessions_clean", timedelta(days=1)),
 }
-"""Name → (task, interval). Seeded once; from then on the admin console may change them."""
+"""Seeded once; from then on the admin console may change them."""
 
 
 class PreparationError(Exception):
@@ -73,11 +74,7 @@ def static_collect() -> None:
 
 
 def schedules_seed() -> None:
-    for name, (task, interval) in SCHEDULES.items():
-        schedule, _ = IntervalSchedule.objects.get_or_create(
-            every=int(interval.total_seconds()), period=IntervalSchedule.SECONDS
-        )
-        PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": schedule})
+    schedules.seed(SCHEDULES)
 
 
 def admin_ensure() -> None:
@@ -117,10 +114,10 @@ def libraries_ensure() -> None:
 
 def work_resume() -> None:
     """Go on with what an earlier run left, and start what is due at a start."""
-    libraries.scans_resume()
+    outbox.sweep()
     demo = services.demo_library()
     if demo is not None:
-        tasks.send_demo_create()
+        services.demo_request()
     for library in Library.objects.filter(scan_on_startup=True, enabled=True):
         if library == demo:
             continue  # scanned when its films are made
@@ -128,7 +125,7 @@ def work_resume() -> None:
             libraries.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
         except ConflictError:
             continue  # it waits or runs already
-    search.send_sync()
+    outbox.enqueue(search.sync)
 
 
 def setup_link() -> str | None:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, SignInError
+from apps.core.jobs import outbox, tracking
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
+from apps.setup import tasks
 from apps.setup.models import SetupToken
 from apps.users import services as users
 from apps.users.models import User
@@ -74,14 +76,25 @@ def demo_library() -> Library | None:
     return Library.objects.filter(roots__path=str(DEMO_DIR.resolve())).first()
 
 
+def demo_request() -> None:
+    """Have the demo films made, unless somebody does already."""
+    outbox.enqueue(
+        tasks.demo_create, key=tasks.DEMO_JOB, tracked=outbox.Tracked(tasks.DEMO_JOB, DEMO)
+    )
+
+
 def demo_create() -> None:
     """Make the demo films that are not there yet, and scan them."""
     library = demo_library()
     if library is None:
         return
-    ensure_demo_library(DEMO_DIR)
+    ensure_demo_library(DEMO_DIR, progress=_demo_report)
     with suppress(ConflictError):  # it is being scanned, or was switched off
         libraries.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
+
+
+def _demo_report(made: int, missing: int, title: str) -> None:
+    tracking.report(done=made, total=missing, message=title)
 
 
 def _hash(token: str) -> str:

@@ -1,20 +1,12 @@
-import logging
+from datetime import timedelta
 
-from celery import shared_task
-from kombu.exceptions import OperationalError
+from apps.core.jobs.models import Queue
+from apps.core.jobs.task import declare
 
-logger = logging.getLogger(__name__)
-
-
-def send_demo_create() -> None:
-    """Have the demo films made; with the broker down the next start does it."""
-    try:
-        demo_create.delay()
-    except OperationalError:
-        logger.warning("the broker is down: the demo films wait for the next start")
+DEMO_JOB = "setup.demo"
 
 
-@shared_task(name="setup.demo_create", time_limit=1800, soft_time_limit=1700)
+@declare("setup.demo_create", queue=Queue.BULK, limit=timedelta(minutes=30))
 def demo_create() -> None:
     """Make the demo films in the background, so that the server is up meanwhile."""
     from apps.setup import services  # noqa: PLC0415  (PyAV and Pillow only where films are made)

@@ -74,7 +74,7 @@ def test_a_first_scan_stores_what_is_there(films: Library, films_dir: Path) -> N
     assert extras == {"trailer": "Teaser", "interview": "The Film (2001)"}
 
 
-def test_a_second_scan_reads_nothing_and_writes_only_its_own_row(
+def test_a_second_scan_reads_nothing_and_writes_only_its_own_rows(
     films: Library, films_dir: Path
 ) -> None:
     make_demo_media(films_dir, count=40, seed=3)
@@ -89,7 +89,7 @@ def test_a_second_scan_reads_nothing_and_writes_only_its_own_row(
     assert (again.items_found, again.items_scanned) == (40, 40)
     assert (again.items_added, again.items_updated, again.items_removed) == (0, 0, 0)
     written = {query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE"))}
-    assert {sql.split('"')[1] for sql in written} == {"libraries_libraryscan"}
+    assert {sql.split('"')[1] for sql in written} == {"libraries_libraryscan", "core_job"}
     assert not any(query["sql"].startswith("DELETE") for query in queries)
     assert [path for path in opened if path.startswith(str(films_dir))] == []
     assert not IndexRequest.objects.exists()

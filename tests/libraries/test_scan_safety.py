@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from apps.core.jobs import worker
+from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import catalogue, services
 from apps.libraries.models import (
     Library,
@@ -337,11 +339,12 @@ def test_a_worker_that_stops_puts_the_scan_back_and_the_next_one_goes_on(
 ) -> None:
     (films_dir / "0.mkv").write_bytes(b"-")
     _many_batches(films_dir)
-    interrupting.happens = progress._stopping.set
+    interrupting.happens = worker.stopping.set
     started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
 
-    pipeline.scan_run(scan_id=started.pk)
-    progress._stopping.clear()
+    with pytest.raises(JobInterruptedError):
+        pipeline.scan_run(scan_id=started.pk)
+    worker.stopping.clear()
 
     started.refresh_from_db()
     assert started.status == ScanStatus.PENDING

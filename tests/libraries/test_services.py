@@ -1,7 +1,6 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,12 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.jobs import tracking
+from apps.core.models import Job, JobMessage, JobState
 from apps.libraries import selectors, services, tasks
 from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanStatus, ScanType
+from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.movies import selectors as movies
 from apps.users.models import User
 from tests.broker import broker_away
@@ -38,13 +40,6 @@ def _at_once(*calls: Callable[[], object]) -> list[object]:
 
 def _pending(library: Library) -> LibraryScan:
     return services.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
-
-
-def _age(scanned: LibraryScan, **columns: object) -> None:
-    LibraryScan.objects.filter(pk=scanned.pk).update(**columns)
-
-
-LONG_AGO = timedelta(minutes=10)
 
 
 def test_a_library_has_a_name_and_folders(films_dir: Path, admin: User) -> None:
@@ -150,12 +145,12 @@ def test_one_scan_at_a_time(films: Library) -> None:
         services.scan_cancel(scan=first)
 
 
-def test_a_scan_waits_without_a_broker(films: Library, caplog: pytest.LogCaptureFixture) -> None:
-    started = _pending(films)
+@pytest.mark.django_db(transaction=True)
+def test_a_scan_waits_without_a_broker(films: Library) -> None:
     with broker_away():
-        tasks.send_scan(started.pk)
-    assert f"the broker is down: scan {started.pk} waits for the sweep" in caplog.messages
-    started.refresh_from_db()
+        started = _pending(films)
+    message = JobMessage.objects.get(pk=started.pk)
+    assert message.due_at <= timezone.now()  # the next sweep sends it
     assert started.status == ScanStatus.PENDING
 
 
@@ -168,13 +163,15 @@ def test_of_two_that_start_a_scan_one_does(films: Library) -> None:
     assert LibraryScan.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_that_claim_a_scan_one_has_it(films: Library) -> None:
+def test_who_begins_a_scan_later_has_it(films: Library) -> None:
     started = _pending(films)
+    stalled = services.scan_claim(scan_id=started.pk)
+    assert stalled is not None
 
-    answers = _at_once(*[lambda: services.scan_claim(scan_id=started.pk)] * 4)
+    assert services.scan_claim(scan_id=started.pk) is not None
 
-    assert sorted(answer is None for answer in answers) == [False, True, True, True]
+    with pytest.raises(ScanCancelledError):
+        ScanProgress(stalled).flush()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -187,61 +184,62 @@ def test_of_two_that_create_a_library_one_does(films_dir: Path) -> None:
     assert sorted(type(answer).__name__ for answer in answers) == ["ConflictError", "Library"]
 
 
-def test_the_sweep_takes_over_a_scan_whose_process_died(films: Library, films_dir: Path) -> None:
+def test_a_scan_whose_process_died_runs_anew(films: Library, films_dir: Path) -> None:
     add_film(films_dir, "A (2001).mkv")
     started = _pending(films)
-    claimed = services.scan_claim(scan_id=started.pk)
-    assert claimed is not None
-    assert services.scans_sweep() == []
-    then = timezone.now() - LONG_AGO
-    _age(started, heartbeat_at=then, updated_at=then, started_at=then)
-
-    assert services.scans_sweep() == [started.pk]
-    assert services.scans_sweep() == []
-
-    started.refresh_from_db()
-    assert started.status == ScanStatus.PENDING
-    tasks.scan_run(str(started.pk))
-    started.refresh_from_db()
-    assert started.status == ScanStatus.COMPLETED
-
-
-def test_the_sweep_sends_again_what_was_lost_on_its_way(films: Library) -> None:
-    started = _pending(films)
-    assert services.scans_sweep() == []
-    _age(started, updated_at=timezone.now() - LONG_AGO)
-
-    assert services.scans_sweep() == [started.pk]
-
-
-def test_the_sweep_leaves_what_has_ended(films: Library) -> None:
-    then = timezone.now() - LONG_AGO
-    for status in (ScanStatus.COMPLETED, ScanStatus.FAILED, ScanStatus.CANCELLED):
-        started = _pending(films)
-        _age(started, status=status, heartbeat_at=then, updated_at=then)
-
-    tasks.scans_sweep()
-
-    assert set(LibraryScan.objects.values_list("status", flat=True)) == {
-        "completed", "failed", "cancelled",
-    }  # fmt: skip
-
-
-def test_at_the_start_of_the_server_every_scan_goes_on(films: Library) -> None:
-    started = _pending(films)
-    services.scan_claim(scan_id=started.pk)
-
-    services.scans_resume()
-
-    started.refresh_from_db()
-    assert started.status == ScanStatus.PENDING
     assert services.scan_claim(scan_id=started.pk) is not None
 
+    tasks.scan_run(str(started.pk))
 
-@pytest.mark.django_db(transaction=True)
-def test_two_sweeps_at_once_send_a_scan_once() -> None:
-    libraries = [Library.objects.create(name=f"L{number}") for number in range(20)]
-    scans = [_pending(library) for library in libraries]
-    LibraryScan.objects.update(updated_at=timezone.now() - 2 * services.LEASE)
-    sent = _at_once(*[services.scans_sweep] * 4)
-    assert sorted(pk for ids in sent for pk in ids) == sorted(scan.pk for scan in scans)
+    started.refresh_from_db()
+    assert started.status == ScanStatus.COMPLETED
+    tasks.scan_run(str(started.pk))  # delivered once more
+
+
+class TestTheJobOfAScan:
+    def test_it_tells_how_far_the_scan_is(
+        self, films: Library, films_dir: Path, member: User
+    ) -> None:
+        add_film(films_dir, "A (2001).mkv")
+        (films_dir / "Broken (2002).mkv").write_text("no film")
+        started = services.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
+        job = Job.objects.get(pk=started.pk)
+        assert (job.kind, job.subject, job.started_by) == ("libraries.scan", "Films", member)
+
+        tasks.scan_run(str(started.pk))
+
+        job.refresh_from_db()
+        assert (job.done, job.total, job.percent) == (2, 2, 100)
+        assert (job.counts["added"], job.counts["errors"]) == (2, 1)
+
+    def test_cancelling_either_cancels_both(self, films: Library) -> None:
+        for cancel in (
+            lambda scan: services.scan_cancel(scan=scan),
+            lambda scan: tracking.cancel(scan.pk),
+        ):
+            started = _pending(films)
+            cancel(started)
+            started.refresh_from_db()
+            assert started.status == ScanStatus.CANCELLED
+            assert Job.objects.get(pk=started.pk).state == JobState.CANCELLED
+            assert not JobMessage.objects.filter(pk=started.pk).exists()
+
+    def test_it_is_cancelled_with_its_library(self, films: Library) -> None:
+        started = _pending(films)
+        services.library_delete(library=films)
+        assert Job.objects.get(pk=started.pk).state == JobState.CANCELLED
+        assert not JobMessage.objects.exists()
+
+    def test_a_scan_is_repeated_unless_one_runs(self, films: Library, member: User) -> None:
+        first = services.scan_start(library=films, scan_type=ScanType.FULL)
+        services.scan_cancel(scan=first)
+
+        again = tracking.retry(first.pk, started_by=member.pk)
+
+        second = films.scans.get(pk=again)
+        assert (second.scan_type, second.requested_by) == (ScanType.FULL, member)
+        with pytest.raises(ConflictError, match="waiting or running"):
+            tracking.retry(first.pk, started_by=member.pk)
+        films.delete()
+        with pytest.raises(NotFoundError):
+            tracking.retry(first.pk, started_by=None)

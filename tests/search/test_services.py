@@ -9,7 +9,9 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
+from rest_framework.test import APIClient
 
+from apps.core.models import Job, JobMessage, JobState
 from apps.libraries.models import Library
 from apps.movies import services as movies
 from apps.movies.index import MOVIES
@@ -18,7 +20,7 @@ from apps.search import client, outbox, registry, services, tasks
 from apps.search.errors import SearchUnavailableError
 from apps.search.models import IndexRequest
 from apps.search.registry import Document, SearchCollection
-from tests.broker import broker_away
+from apps.users.models import User
 from tests.search.indexes import add_movie, alias_target, indexed_titles
 
 pytestmark = pytest.mark.usefixtures("fresh_index")
@@ -89,7 +91,8 @@ def test_the_worker_is_told_after_the_commit(
         outbox.schedule_index("movies", [])
 
     assert IndexRequest.objects.filter(object_id=movie.pk).count() == 2  # `ensure` made one
-    assert callbacks == [tasks.send_sync]
+    assert len(callbacks) == 1
+    assert JobMessage.objects.get().task == tasks.sync.name
     tasks.sync()
     assert not IndexRequest.objects.exists()
     assert len(indexed_titles()) == 1
@@ -246,10 +249,33 @@ def test_an_engine_that_is_away_leaves_the_requests(
     settings.TYPESENSE_URL = address
 
 
-def test_without_a_broker_the_sweep_does_it(caplog: pytest.LogCaptureFixture) -> None:
-    with broker_away():
-        tasks.send_sync()
-    assert "the broker is down: the index waits for the sweep" in caplog.messages
+def test_an_index_made_anew_has_what_the_database_has(films: Library) -> None:
+    kept, gone, missing = (add_movie(films, title) for title in ("Kept", "Gone", "Missing"))
+    services.ensure()
+    services.sync()
+    Movie.objects.filter(pk=kept.pk).update(title="Kept and renamed")
+    Movie.objects.filter(pk=gone.pk).delete()
+    name = client.versioned_name(MOVIES)
+    client.client().collections[name].documents[str(missing.pk)].delete()
+
+    services.reindex()
+
+    assert set(indexed_titles().values()) == {"Kept and renamed", "Missing"}
+
+
+def test_an_administrator_has_the_index_made_anew(
+    api: Callable[[User | None], APIClient], admin: User, member: User
+) -> None:
+    address = "/api/v1/search/reindex"
+    assert [api(user).post(address).status_code for user in (None, member)] == [401, 403]
+
+    first, second = (api(admin).post(address) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["message"]
+    job = Job.objects.get()
+    assert first.json()["job_id"] == second.json()["job_id"] == str(job.pk)
+    assert (job.kind, job.started_by, job.state) == ("search.reindex", admin, JobState.QUEUED)
 
 
 @pytest.mark.django_db(transaction=True)

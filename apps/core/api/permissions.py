@@ -4,6 +4,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.core import policy
+from apps.core.jobs.context import current_user_id
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module, through the settings
@@ -17,4 +18,7 @@ class PolicyPermission(BasePermission):
         if declaration is None:
             return False
         access = policy.access_for(declaration, request.method or "GET")
-        return policy.allows(access, request.user)
+        is_allowed = policy.allows(access, request.user)
+        if is_allowed:
+            current_user_id.set(request.user.pk)
+        return is_allowed

@@ -45,8 +45,6 @@ class LibraryScan(Entity):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     started_at = models.DateTimeField(_("started"), null=True)
-    # Renewed while the scan runs; a sweep takes over a scan whose process died.
-    heartbeat_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(_("completed"), null=True)
 
     objects = LibraryScanQuerySet.as_manager()

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.db import DataError, IntegrityError
 
 from apps.core.db.transactions import transaction
+from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import catalogue, services
 from apps.libraries.models import FileState, LibraryRoot, LibraryScan, MediaFile, ScanType
 from apps.libraries.scan import storing
 from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork, Unreadable, changed_folders
 from apps.libraries.scan.departures import Departures
 from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector, inspector
-from apps.libraries.scan.progress import ScanCancelledError, ScanInterruptedError, ScanProgress
+from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.libraries.scan.walk import FileEntry, FolderListing, WalkIssue, WalkProblem, walk
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ class Prepared:
 
 
 def scan_run(*, scan_id: uuid.UUID) -> None:
-    """Run a waiting scan to its end; return quietly when it is not waiting any more."""
+    """Run a scan to its end; return quietly when it has ended.
+
+    Raises JobInterruptedError when the worker stops: the scan is to be run again.
+    """
     scan = services.scan_claim(scan_id=scan_id)
     if scan is None:
         return
@@ -62,9 +66,9 @@ def scan_run(*, scan_id: uuid.UUID) -> None:
             _scan_roots(scan, pool, progress)
     except ScanCancelledError:
         return
-    except ScanInterruptedError:
+    except JobInterruptedError:
         progress.suspend()
-        return
+        raise
     except Exception as error:
         if progress.fail(f"{type(error).__name__}: {error}"):
             raise

@@ -1,12 +1,12 @@
 """A scan's row while it runs: live counts, a heartbeat, issues, and the wish to stop."""
 
-import threading
 import time
 
-from celery.signals import worker_shutting_down
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.core.jobs import tracking, worker
+from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries.models import LibraryScan, ScanIssue, ScanStatus
 from apps.libraries.scan.walk import printable
 
@@ -14,20 +14,8 @@ FLUSH_SECONDS = 1.0
 ISSUES_KEPT = 10_000
 
 
-_stopping = threading.Event()
-
-
-@worker_shutting_down.connect
-def _stop(**_: object) -> None:
-    _stopping.set()
-
-
 class ScanCancelledError(Exception):
     """Somebody asked the scan to stop, or another process has taken it over."""
-
-
-class ScanInterruptedError(Exception):
-    """The worker is being stopped: the scan goes on at the next start."""
 
 
 class ScanProgress:
@@ -72,9 +60,9 @@ class ScanProgress:
         self.tick()
 
     def tick(self) -> None:
-        """Call it at least every few seconds: a scan without a heartbeat is taken for dead."""
-        if _stopping.is_set():
-            raise ScanInterruptedError
+        """Call it at least every few seconds. Raises JobInterruptedError when the worker stops."""
+        if worker.stopping.is_set():
+            raise JobInterruptedError
         if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
             self.flush()
 
@@ -106,11 +94,14 @@ class ScanProgress:
     def _write(self) -> bool:
         self._flushed_at = time.monotonic()
         counts = {f"items_{name}": number for name, number in self._counts.items()}
-        now = timezone.now()
-        if not self._ours().update(
-            **counts, error_count=self._errors, heartbeat_at=now, updated_at=now
-        ):
+        if not self._ours().update(**counts, error_count=self._errors, updated_at=timezone.now()):
             return False
+        tracking.progress(
+            self._scan.pk,
+            done=self._counts["scanned"],
+            total=self._counts["found"],
+            counts={**self._counts, "errors": self._errors},
+        )
         ScanIssue.objects.bulk_create(self._issues)
         self._issues = []
         return True

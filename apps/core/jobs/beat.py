@@ -1,0 +1,64 @@
+"""The clock: enqueues what is due, and sends again what was lost.
+
+Any number of them may run: a turn belongs to the one that writes it into the schedule's row first.
+"""
+
+import logging
+import time
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django_celery_beat import schedulers
+from django_celery_beat.models import PeriodicTask
+
+from apps.core.errors import NotFoundError
+from apps.core.jobs import outbox, schedules
+
+logger = logging.getLogger(__name__)
+
+SWEPT_EVERY = 5.0
+
+
+class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
+    # Jobs go by the database. One of beat's own would have it wait for a broker that is away.
+    producer = None
+    _sweep_at = 0.0
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        try:
+            if time.monotonic() >= self._sweep_at:
+                outbox.sweep()
+                self._sweep_at = time.monotonic() + SWEPT_EVERY
+            return min(float(super().tick(*args, **kwargs)), SWEPT_EVERY)
+        except DatabaseError as error:
+            logger.warning("the database is away, what is due waits: %s", error)
+            self._heap = None  # it has lost the entry that was about to run
+            return SWEPT_EVERY
+
+    def reserve(self, entry: schedulers.ModelEntry) -> schedulers.ModelEntry:
+        """Enqueue the entry's job if the turn is ours; answers the entry for the next turn."""
+        with transaction.atomic():
+            if _take_turn(entry):
+                _fire(entry)
+        return next(entry)
+
+    def apply_entry(self, entry: schedulers.ModelEntry, producer: object = None) -> None:
+        """`reserve` has done it, in one transaction with the turn."""
+
+
+def _take_turn(entry: schedulers.ModelEntry) -> bool:
+    """Whether no other beat has taken this turn."""
+    seen = Q(last_run_at__isnull=True) | Q(last_run_at__lte=entry.last_run_at)
+    turn = {"last_run_at": timezone.now(), "total_run_count": F("total_run_count") + 1}
+    return bool(PeriodicTask.objects.filter(seen, pk=entry.model.pk, enabled=True).update(**turn))
+
+
+def _fire(entry: schedulers.ModelEntry) -> None:
+    try:
+        job_id = schedules.fire(entry.model)
+    except (NotFoundError, ValueError) as error:
+        logger.warning("the schedule %s cannot run: %s", entry.name, error)
+    else:
+        logger.info("%s: %s", entry.name, job_id or "still waits or runs, not sent again")

@@ -1,0 +1,121 @@
+"""Work that recurs: rows that beat reads and that the console may change."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import schedules as celery_schedules
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from apps.core.errors import ConflictError, NotFoundError
+from apps.core.ids import new_id
+from apps.core.jobs import outbox, task
+from apps.core.jobs.models import JobMessage, Queue
+
+
+@dataclass(frozen=True)
+class Seed:
+    task: str
+    every: timedelta
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """A schedule as people read it; `next_run` is None while it is switched off."""
+
+    row: PeriodicTask
+    last_run: datetime | None
+    next_run: datetime | None
+    is_busy: bool
+    """Its job waits or runs."""
+
+
+def seed(wanted: dict[str, Seed]) -> None:
+    """Make the schedules that are not there; those that are stay as they were changed.
+
+    Schedules of tasks that no longer exist go.
+    """
+    for name, one in wanted.items():
+        every, period = _in_largest_unit(one.every)
+        interval, _made = IntervalSchedule.objects.get_or_create(every=every, period=period)
+        PeriodicTask.objects.get_or_create(
+            name=name, defaults={"task": one.task, "interval": interval}
+        )
+    known = task.names()
+    for row in PeriodicTask.objects.exclude(task__in=known):
+        row.delete()
+
+
+def fire(row: PeriodicTask) -> UUID | None:
+    """Enqueue a schedule's job, unless the one before still waits or runs: then None.
+
+    One that is late therefore runs once, however often it was due. Raises NotFoundError for a task
+    that does not exist.
+    """
+    job_id = new_id()
+    enqueued = outbox.enqueue(
+        task.by_name(row.task),
+        *json.loads(row.args or "[]"),
+        job_id=job_id,
+        key=_key(row),
+        kwargs=json.loads(row.kwargs or "{}"),
+        queue=Queue(row.queue) if row.queue in Queue.values else None,
+    )
+    return job_id if enqueued == job_id else None
+
+
+def run_now(pk: int) -> PeriodicTask:
+    """Raises NotFoundError, and ConflictError while its job waits or runs."""
+    row = PeriodicTask.objects.filter(pk=pk).first()
+    if row is None:
+        raise NotFoundError(_("There is no such schedule."))
+    if fire(row) is None:
+        raise ConflictError(_("It waits or runs already."))
+    return row
+
+
+def upcoming() -> list[Upcoming]:
+    """Every schedule by its name."""
+    rows = PeriodicTask.objects.select_related("interval", "crontab", "solar", "clocked")
+    keys = JobMessage.objects.filter(key__startswith=_KEY).values_list("key", flat=True)
+    busy = set(keys)
+    return [
+        Upcoming(row, row.last_run_at, _next_run(row), _key(row) in busy)
+        for row in rows.order_by("name")
+    ]
+
+
+def _in_largest_unit(time: timedelta) -> tuple[int, str]:
+    """A day as one day, and not as 86,400 seconds."""
+    seconds = int(time.total_seconds())
+    for unit, period in (
+        (86_400, IntervalSchedule.DAYS),
+        (3600, IntervalSchedule.HOURS),
+        (60, IntervalSchedule.MINUTES),
+    ):
+        if seconds % unit == 0:
+            return seconds // unit, period
+    return seconds, IntervalSchedule.SECONDS
+
+
+_KEY = "schedule:"
+
+
+def _key(row: PeriodicTask) -> str:
+    return f"{_KEY}{row.name}"
+
+
+def _next_run(row: PeriodicTask) -> datetime | None:
+    if not row.enabled:
+        return None
+    schedule: Any = row.schedule
+    if isinstance(schedule, celery_schedules.BaseSchedule):
+        remaining = schedule.remaining_estimate(row.last_run_at or row.date_changed)
+        # To the second, as schedules are.
+        next_run = timezone.now() + max(remaining, timedelta()) + timedelta(seconds=0.5)
+        return next_run.replace(microsecond=0)
+    return None
