@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("apps.users.api.urls")),
     path("", include("apps.libraries.api.urls")),
     path("", include("apps.metadata.api.urls")),
+    path("", include("apps.search.api.urls")),
     path("", include("apps.movies.api.urls")),
     path("events/health", LiveApi.as_view(schema=None), name="realtime-health"),
 ]
