@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from revenge.stack import workers
 from revenge.stack.config import PROJECT, StackConfig
 from revenge.stack.engines import caddy
 from revenge.stack.failure import StackError
@@ -15,6 +16,7 @@ from revenge.stack.files import write_atomically
 from revenge.stack.folders import Folders
 from revenge.stack.parts import Part, Probe, StopStep
 from revenge.stack.readiness import Address, Tcp, accepts, http_get
+from revenge.stack.workers import WorkerGroup
 
 _TERM = StopStep(signal.SIGTERM, 10)
 # Celery finishes running jobs after the first; after the second it gives them back to the queue.
@@ -92,17 +94,10 @@ class Applications:
         )
 
     def workers(self) -> tuple[Part, ...]:
-        return (
-            self._worker("worker", queues="critical,high,default,low", processes=2),
-            # Its jobs have processes of their own, which Celery's pool of processes forbids.
-            self._worker("worker-bulk", queues="bulk", processes=1, pool="threads"),
-        )
+        return tuple(self._worker(group) for group in workers.GROUPS)
 
     def beat(self) -> Part:
-        command = (
-            *("-m", "celery", "-A", "revenge", "beat", "--loglevel", "INFO", "--pidfile="),
-            *("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler"),
-        )
+        command = ("-m", "celery", "-A", "revenge", "beat", "--loglevel", "INFO", "--pidfile=")
         line = re.compile(r"beat: Starting")
         return self._python("beat", command, (_TERM,), ready_line=line, required=False)
 
@@ -153,14 +148,10 @@ class Applications:
         )
         return self._python(name, command, (_TERM,), ready=_answers(address), address=address)
 
-    def _worker(self, name: str, *, queues: str, processes: int, pool: str = "prefork") -> Part:
-        command = (
-            *("-m", "celery", "-A", "revenge", "worker", "-n", f"{name}@%h", "-Q", queues),
-            *("--pool", pool, "--concurrency", str(processes), "--prefetch-multiplier", "1"),
-            *("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"),
-        )
+    def _worker(self, group: WorkerGroup) -> Part:
+        command = ("-m", *group.command(self.config.workers))
         line = re.compile(r"\bready\.")
-        return self._python(name, command, _CELERY_STOPS, ready_line=line, required=False)
+        return self._python(group.name, command, _CELERY_STOPS, ready_line=line, required=False)
 
     def _python(
         self,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from revenge import env
 from revenge.env import EnvError
+from revenge.stack import workers
 from revenge.stack.readiness import Tcp
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,8 @@ class StackConfig:
     trusted_proxies: tuple[str, ...]
     web_workers: int
     web_threads: int
+    workers: dict[str, int]
+    """How many jobs of each queue run at once."""
     database_url: str | None
     redis_url: str | None
     typesense_url: str | None
@@ -60,6 +63,7 @@ def from_environment() -> StackConfig:
         trusted_proxies=_networks("REVENGE_TRUSTED_PROXIES"),
         web_workers=env.integer("REVENGE_WEB_WORKERS", 2, minimum=1, maximum=64),
         web_threads=env.integer("REVENGE_WEB_THREADS", 64, minimum=1, maximum=1024),
+        workers=workers.from_environment(),
         database_url=env.url("DATABASE_URL", None, schemes=_DATABASE_SCHEMES),
         redis_url=env.url("REDIS_URL", None, schemes=_REDIS_SCHEMES),
         typesense_url=env.url("TYPESENSE_URL", None),

@@ -37,6 +37,10 @@ class EmbeddedEngines:
         self._call = call
         self._children = children
 
+    def pid(self, name: str) -> int:
+        """An engine that is killed starts again."""
+        return self._children[name].pid
+
     def stop(self, name: str) -> None:
         """Stop one engine and wait for its end."""
         self._call(self._children[name].stop())

@@ -31,6 +31,7 @@ PARTS = {
     "realtime",
     "worker",
     "worker-bulk",
+    "worker-default",
     "beat",
     "edge",
 }
