@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.core.errors import DomainError
+from apps.core.models import Job
 
 M = TypeVar("M", bound=Model)
 
@@ -57,6 +58,16 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         return False
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = (
+        "kind", "subject", "state", "done", "total", "started_by", "created_at", "ended_at",
+    )  # fmt: skip
+    list_filter = ("state", "kind")
+    list_select_related = ("started_by",)
+    search_fields = ("subject", "error")
 
 
 for _model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):

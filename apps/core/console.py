@@ -7,7 +7,7 @@ from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
@@ -23,6 +23,13 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(self, view: _View, cacheable: bool = False) -> _View:  # noqa: FBT001, FBT002
         checked: _View = csp_update(_POLICY)(super().admin_view(view, cacheable))
         return checked
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from apps.core.jobs import pages  # noqa: PLC0415  (this is loaded before the models)
+
+        urls: list[URLPattern | URLResolver] = super().get_urls()
+        # Before the site's last route, which takes everything.
+        return [*pages.urls(self.admin_view), *urls]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # The colours are in css/console.css: unfold would write them into an inline style sheet.
@@ -45,6 +52,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(_("Users"), "group", "users_user"),
+                {"title": _("Jobs"), "icon": "manufacturing", "link": reverse("admin:jobs")},
                 _item(_("Schedules"), "schedule", "django_celery_beat_periodictask"),
             ],
         },

@@ -110,6 +110,8 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "object_id": str(films.pk),
         "content_type_id": "1",
         "url": "no-such-page",
+        "job_id": str(scan.pk),
+        "schedule_id": "1",
     }
 
 
