@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, db, edge, stack
+from bench import api, db, edge, jobs, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -10,6 +10,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "edge": edge.run,
     "api": api.run,
     "db": db.run,
+    "jobs": jobs.run,
 }
 
 
