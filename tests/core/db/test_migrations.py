@@ -12,6 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.authn import services as authn
+from apps.core.jobs import outbox
+from apps.core.jobs.models import Job, JobMessage, JobState
 from apps.libraries.models import (
     Library,
     LibraryGrant,
@@ -85,6 +87,10 @@ def _fill() -> None:
     MovieExtra.objects.create(movie=movie, media_file=files[1], kind="trailer")
     WatchState.objects.create(user=user, movie=movie, reported_at=now, last_watched_at=now)
     IndexRequest.objects.create(collection="movies", object_id=movie.pk)
+    work = {"id": scan.pk, "task": "libraries.scan_run", "queue": "bulk", "args": [str(scan.pk)]}
+    Job.objects.create(**work, kind="libraries.scan")
+    sent = {"is_tracked": True, "sends": 1, "starts": 0, "created_at": now, "due_at": now}
+    JobMessage.objects.create(**work, **sent, kwargs={})
 
 
 def _rows() -> Rows:
@@ -191,3 +197,19 @@ def test_each_goes_back_and_forth_and_loses_no_row_but_those_of_its_own_tables()
         _migrate(step.app, step.before)
     left = {table for table in _rows() if table.partition("_")[0] in {step.app for step in steps}}
     assert left == set()
+
+
+def test_a_scan_from_before_there_were_jobs_goes_on() -> None:
+    _fill()
+    scan = LibraryScan.objects.get()
+    _migrate("libraries", "0002_initial")
+    Job.objects.all().delete()
+    JobMessage.objects.all().delete()
+
+    _migrate("libraries", "0003_jobs_hold_leases")
+
+    job, message = Job.objects.get(), JobMessage.objects.get()
+    assert (job.pk, job.subject, job.state) == (scan.pk, "Films", JobState.QUEUED)
+    assert (message.pk, message.args, message.is_tracked) == (scan.pk, [str(scan.pk)], True)
+    outbox.sweep()
+    assert JobMessage.objects.get().sends == 1
