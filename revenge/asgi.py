@@ -1,8 +1,13 @@
-"""The realtime process: long-lived connections (`/api/v1/events`, `/ws/`)."""
+"""The realtime process: long-lived connections (`/api/v1/events`, `/ws/`), and the figures."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenge.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+from apps.core import doors  # noqa: E402  (the settings are read now)
+from apps.core.monitoring.exposition import with_metrics  # noqa: E402
+
+application = with_metrics(doors.asgi(django_application))

@@ -13,7 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from revenge import env
+from revenge import env, logs
 from revenge.stack import engines_env, stored_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_celery_beat",
     "csp",
+    "django_prometheus",
     "apps.core",
     "apps.users",
     "apps.authn",
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.middleware.request_id",
+    "apps.core.monitoring.http.observe",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.browser_safety",
     "csp.middleware.CSPMiddleware",
@@ -84,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.policy.PolicyMiddleware",
+    "apps.core.monitoring.http.DjangoFigures",
 ]
 
 ROOT_URLCONF = "revenge.urls"
@@ -335,25 +338,17 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "apps.core.console.navigation"},
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
-    },
-    "filters": {"request_id": {"()": "apps.core.logs.RequestIdFilter"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["request_id"],
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": env.text("REVENGE_LOG_LEVEL", "INFO")},
-    # What people search for stays out of the logs.
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        # It tells of every attempt to connect; apps.core.db.pool tells once.
-        "psycopg.pool": {"level": "ERROR"},
-    },
-}
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOGGING = logs.configuration(
+    env.choice("REVENGE_LOG_FORMAT", logs.LogFormat, logs.LogFormat.CONSOLE),
+    env.choice("REVENGE_LOG_LEVEL", LOG_LEVELS, "INFO"),
+    secrets=(
+        SECRET_KEY,
+        TYPESENSE_API_KEY,
+        DATABASES["default"]["PASSWORD"],
+        urlsplit(REDIS_URL).password or "",
+    ),
+)
+ACCESS_LOG_LEVEL = env.choice("REVENGE_ACCESS_LOG_LEVEL", LOG_LEVELS, "INFO")
+# Its own export would read the migrations at every start.
+PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenge.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from apps.core import doors  # noqa: E402  (the settings are read now)
+
+application = doors.wsgi(django_application)

@@ -16,11 +16,13 @@ from apps.authn.models import DeviceSession
 from apps.core.db.transactions import transaction
 from apps.core.errors import SignInError
 from apps.core.ids import new_id
+from apps.core.metrics import AUTH_ATTEMPTS
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
 ROTATION_GRACE = timedelta(seconds=60)
+_OUTCOME = {True: "success", False: "failure"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def sign_in(*, username: str, password: str) -> User:
     account.
     """
     user = authenticate(username=username, password=password)
+    AUTH_ATTEMPTS.labels("password", _OUTCOME[isinstance(user, User)]).inc()
     if not isinstance(user, User):
         raise SignInError(_("The name or the password is wrong."))
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
@@ -76,6 +79,7 @@ def session_refresh(*, refresh_token: str) -> TokenPair:
     """
     token = tokens.refresh_token_read(refresh_token)
     pair = token and _rotate(token)
+    AUTH_ATTEMPTS.labels("refresh", _OUTCOME[bool(pair)]).inc()
     if not pair:
         raise SignInError(_("The refresh token is not valid any more. Sign in again."))
     return pair

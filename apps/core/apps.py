@@ -1,6 +1,9 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 
+# Before any package declares figures of its own.
+from apps.core import metrics  # noqa: F401
+
 
 class CoreConfig(AppConfig):
     name = "apps.core"
@@ -9,6 +12,9 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # Tasks are declared with `shared_task`; they need the application wherever they are sent.
         import revenge.celery  # noqa: F401, PLC0415
+        from apps.core import monitoring  # noqa: PLC0415  (it reads the settings)
+
+        monitoring.begin()
 
 
 class ConsoleConfig(SimpleAdminConfig):

@@ -1,10 +1,14 @@
 """What Prometheus is told. Every figure of the server is declared here; low cardinality only:
 routes, never paths; names of queues, tasks and caches, never ids.
 
-The figures of all processes are added up by `prometheus_client`'s multiprocess mode.
+The figures of all processes are added up (`apps.core.monitoring`).
 """
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from apps.core.monitoring import values
+
+values.install()
 
 _REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _QUERY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.context import in_request
 from apps.core.ids import new_id
-from apps.core.jobs.context import current_user_id
 
 type_response = Callable[[HttpRequest], HttpResponse]
 
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _PERMISSIONS_POLICY = (
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
@@ -24,13 +22,8 @@ def request_id(get_response: type_response) -> type_response:
     def middleware(request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("X-Request-ID", "")
         identifier = offered if _ACCEPTED_ID.fullmatch(offered) else new_id().hex
-        token = current_request_id.set(identifier)
-        user = current_user_id.set(None)
-        try:
+        with in_request(identifier):
             response = get_response(request)
-        finally:
-            current_user_id.reset(user)
-            current_request_id.reset(token)
         response.headers["X-Request-ID"] = identifier
         return response
 

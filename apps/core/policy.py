@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from apps.core.jobs.context import current_user_id
+from apps.core import context
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -60,6 +60,7 @@ def access_for(declaration: Policy, method: str) -> Access:
 def allows(access: Access, user: "AbstractBaseUser | AnonymousUser") -> bool:
     if access is Access.PUBLIC:
         return True
+    context.user_known(user)
     if not user.is_authenticated or not user.is_active:
         return False
     return access is Access.USER or bool(getattr(user, "is_admin", False))
@@ -88,7 +89,6 @@ class PolicyMiddleware:
         if hasattr(view, "cls"):
             return None
         if allows(access_for(declaration, request.method or "GET"), request.user):
-            current_user_id.set(request.user.pk)
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from apps.core.api.errors import error_body
+from apps.core.context import current_request_id
 from apps.core.errors import UnavailableError
-from apps.core.middleware import current_request_id
 
 logger = logging.getLogger(__name__)
 

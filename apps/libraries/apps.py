@@ -8,9 +8,11 @@ class LibrariesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.jobs import tracking  # noqa: PLC0415  (models are loaded now)
-        from apps.libraries import services  # noqa: PLC0415
+        from apps.core.monitoring.sources import sources  # noqa: PLC0415
+        from apps.libraries import figures, services  # noqa: PLC0415
 
         tracking.register(
             services.SCAN_JOB,
             tracking.JobKind(_("Scan"), services.scan_job_cancelled, services.scan_job_retry),
         )
+        sources.register("libraries", figures.figures)

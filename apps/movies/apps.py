@@ -7,10 +7,13 @@ class MoviesConfig(AppConfig):
     verbose_name = _("Films")
 
     def ready(self) -> None:
-        from apps.libraries import catalogue  # noqa: PLC0415  (models are loaded now)
+        from apps.core.monitoring.sources import sources  # noqa: PLC0415  (models are loaded now)
+        from apps.libraries import catalogue  # noqa: PLC0415
         from apps.libraries.models import LibraryType  # noqa: PLC0415
+        from apps.movies import figures  # noqa: PLC0415
         from apps.movies.index import MOVIES  # noqa: PLC0415
         from apps.search import registry  # noqa: PLC0415
 
         catalogue.register(LibraryType.MOVIE, "apps.movies.catalogue.MovieCatalogue")
         registry.register(MOVIES)
+        sources.register("films", figures.figures)

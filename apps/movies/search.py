@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q
 
+from apps.core.metrics import SEARCH_REQUESTS, SEARCH_SECONDS
 from apps.libraries.models import Library
 from apps.libraries.scan.titles import fold, printable
 from apps.movies.index import MOVIES
@@ -50,6 +51,7 @@ def movie_search(
 
 def movie_search_titles(*, user: User | AnonymousUser, query: str) -> MovieQuerySet:
     """Films whose title holds the words or resembles them, by trigrams; accents do not matter."""
+    SEARCH_REQUESTS.labels(MOVIES.name, "database").inc()
     text = fold(printable(query)[:MAX_QUERY])
     return (
         Movie.objects.visible_to(user)
@@ -64,7 +66,8 @@ def _title_search(
     user: User | AnonymousUser, query: str, limit: int, offset: int, *, degraded: bool
 ) -> MovieSearch:
     found = movie_search_titles(user=user, query=query)
-    return MovieSearch(list(found[offset : offset + limit]), found.count(), degraded=degraded)
+    with SEARCH_SECONDS.labels(MOVIES.name).time():
+        return MovieSearch(list(found[offset : offset + limit]), found.count(), degraded=degraded)
 
 
 def _engine_search(

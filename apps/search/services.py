@@ -15,6 +15,7 @@ from typesense.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 from apps.core.jobs import outbox as jobs
 from apps.core.jobs import tracking
+from apps.core.metrics import SEARCH_REQUESTS, SEARCH_SECONDS
 from apps.search import client, outbox, registry, tasks
 from apps.search.errors import SearchUnavailableError
 from apps.search.models import IndexRequest
@@ -85,12 +86,13 @@ def search(
     page, before = divmod(offset, limit)
     request = {"collection": client.alias_name(collection), "per_page": limit, **parameters}
     searches = [{**request, "page": page + 1 + n} for n in range(2 if before else 1)]
-    with _engine_errors():
+    with _engine_errors(), SEARCH_SECONDS.labels(collection.name).time():
         # Not the plain search: its query string is limited to 4,000 bytes.
         answers = client.client().multi_search.perform({"searches": searches}, {})  # type: ignore[typeddict-item]
     found: list[dict[str, Any]] = [dict(answer) for answer in answers["results"]]
     if error := next((answer["error"] for answer in found if "error" in answer), None):
         raise SearchUnavailableError(str(error))
+    SEARCH_REQUESTS.labels(collection.name, "engine").inc()
     documents = [hit["document"] for answer in found for hit in answer["hits"]]
     return documents[before : before + limit], int(found[0]["found"])
 

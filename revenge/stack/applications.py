@@ -1,5 +1,6 @@
 """The parts that run revenge itself, and the edge before them."""
 
+import json
 import re
 import signal
 import socket
@@ -19,6 +20,8 @@ from revenge.stack.readiness import Address, Tcp, accepts, http_get
 from revenge.stack.workers import WorkerGroup
 
 _TERM = StopStep(signal.SIGTERM, 10)
+# Granian's own set-up would replace Django's; so it changes nothing but its logger's level.
+_GRANIAN_LOGGING = {"incremental": True, "formatters": {}, "handlers": {}, "loggers": {}}
 # Celery finishes running jobs after the first; after the second it gives them back to the queue.
 _CELERY_STOPS = (StopStep(signal.SIGTERM, 8), StopStep(signal.SIGQUIT, 5))
 
@@ -137,13 +140,18 @@ class Applications:
             web=self._address("web"),
             realtime=self._address("realtime"),
             trusted_proxies=self.config.trusted_proxies,
+            metrics_host=self.config.metrics_host,
+            metrics_port=self.config.metrics_port,
+            log_format=self.config.log_format,
         )
 
     def _granian(self, name: str, *options: tuple[str, ...]) -> Part:
         address = self._address(name)
+        logging = self.folders.run / "granian-logging.json"
+        write_atomically(logging, json.dumps(_GRANIAN_LOGGING))
         command = (
             *("-m", "granian", *_listening(address)),
-            *("--no-access-log", "--workers-kill-timeout", "5"),
+            *("--no-access-log", "--log-config", str(logging), "--workers-kill-timeout", "5"),
             *(word for group in options for word in group),
         )
         return self._python(name, command, (_TERM,), ready=_answers(address), address=address)

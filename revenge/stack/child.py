@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from revenge.masking import mask
 from revenge.stack import leftovers, zygote
 from revenge.stack.failure import StackError
 from revenge.stack.logs import LogFile, LogWriter
@@ -211,16 +212,23 @@ class Child:
         unfinished = b""
         try:
             while chunk := await reader.read(65536):
-                self._logs.write(self._log, chunk)
-                *lines, unfinished = (unfinished + chunk).split(b"\n")
-                unfinished = unfinished[:_LONGEST_LINE]
-                for line in lines:
-                    self._heard(line[:_LONGEST_LINE].decode(errors="replace").rstrip())
+                lines, end, unfinished = (unfinished + chunk).rpartition(b"\n")
+                self._wrote(lines + end)
+                if len(unfinished) > _LONGEST_LINE:
+                    self._wrote(unfinished)
+                    unfinished = b""
         finally:
+            self._wrote(unfinished)
             transport.close()
 
+    def _wrote(self, output: bytes) -> None:
+        if output:
+            self._logs.write(self._log, output)
+            for line in output.splitlines():
+                self._heard(line[:_LONGEST_LINE].decode(errors="replace").rstrip())
+
     def _heard(self, line: str) -> None:
-        self._lines.append(line)
+        self._lines.append(mask(line))
         self._said(self, line)
         pattern = self.part.ready_line
         if pattern and self.state is State.STARTING and pattern.search(line):

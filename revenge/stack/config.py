@@ -7,20 +7,28 @@ from pathlib import Path
 from revenge import env
 from revenge.env import EnvError
 from revenge.stack import workers
+from revenge.stack.engines.caddy import LogFormat
 from revenge.stack.readiness import Tcp
 
 PROJECT = Path(__file__).resolve().parents[2]
 _DATABASE_SCHEMES = ("postgres", "postgresql")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
+_LAST_PORT = 65535
+_METRICS_BESIDE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class StackConfig:
-    """`host` empty means all addresses. An engine whose URL is None is embedded."""
+    """`host` empty means all addresses. An engine whose URL is None is embedded.
+
+    Without `metrics_port` nobody is told figures.
+    """
 
     data: Path
     host: str
     port: int
+    metrics_host: str
+    metrics_port: int | None
     domain: str | None
     media: Path | None
     trusted_proxies: tuple[str, ...]
@@ -32,6 +40,7 @@ class StackConfig:
     redis_url: str | None
     typesense_url: str | None
     typesense_api_key: str | None
+    log_format: LogFormat
 
     @property
     def address(self) -> str:
@@ -54,10 +63,13 @@ class StackConfig:
 
 def from_environment() -> StackConfig:
     """Raises EnvError."""
+    port = env.integer("REVENGE_PORT", 8096, minimum=1, maximum=_LAST_PORT)
     return StackConfig(
         data=data_dir(),
-        host=_host(),
-        port=env.integer("REVENGE_PORT", 8096, minimum=1, maximum=65535),
+        host=_address("REVENGE_HOST", ""),
+        port=port,
+        metrics_host=_address("REVENGE_METRICS_HOST", "127.0.0.1"),
+        metrics_port=_metrics_port(port),
         domain=env.text("REVENGE_DOMAIN", None),
         media=env.path("REVENGE_MEDIA", None),
         trusted_proxies=_networks("REVENGE_TRUSTED_PROXIES"),
@@ -68,6 +80,7 @@ def from_environment() -> StackConfig:
         redis_url=env.url("REDIS_URL", None, schemes=_REDIS_SCHEMES),
         typesense_url=env.url("TYPESENSE_URL", None),
         typesense_api_key=env.secret("TYPESENSE_API_KEY", None),
+        log_format=env.choice("REVENGE_LOG_FORMAT", LogFormat, LogFormat.CONSOLE),
     )
 
 
@@ -75,13 +88,20 @@ def data_dir() -> Path:
     return env.path("REVENGE_DATA_DIR", PROJECT / "data").absolute()
 
 
-def _host() -> str:
-    host = env.text("REVENGE_HOST", "")
+def _address(name: str, default: str) -> str:
+    host = env.text(name, default)
     try:
         return str(ipaddress.ip_address(host)) if host else ""
     except ValueError:
-        msg = f"REVENGE_HOST={host!r} is not accepted: give an IP address"
+        msg = f"{name}={host!r} is not accepted: give an IP address"
         raise EnvError(msg) from None
+
+
+def _metrics_port(port: int) -> int | None:
+    """The main port plus 1000 where there is such a port; 0 switches it off."""
+    beside = port + _METRICS_BESIDE
+    default = beside if beside <= _LAST_PORT else 0
+    return env.integer("REVENGE_METRICS_PORT", default, minimum=0, maximum=_LAST_PORT) or None
 
 
 def _networks(name: str) -> tuple[str, ...]:

@@ -22,6 +22,15 @@ def stored_secret(data_dir: Path, name: str) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def stored_secrets(data_dir: Path) -> list[str]:
+    """All that this data folder has. Raises OSError."""
+    return [
+        path.read_text(encoding="ascii").strip()
+        for path in (data_dir / "secrets").iterdir()
+        if not path.name.startswith(".")
+    ]
+
+
 def _create(path: Path, value: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)

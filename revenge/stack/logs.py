@@ -3,8 +3,11 @@
 import contextlib
 import queue
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
+
+from revenge.masking import Mask, mask, masker
 
 MAX_BYTES = 5 * 1024 * 1024
 FILES = 3
@@ -48,17 +51,18 @@ class LogFile:
 class LogWriter:
     """Writes from a thread of its own, so that a slow disk holds up neither supervisor nor part.
 
-    What the disk cannot take in time is dropped, and the log says how much.
+    What the disk cannot take in time is dropped, and the log says how much. Secrets are hidden.
     """
 
     def __init__(self) -> None:
+        self._mask: Mask = mask
         self._chunks: queue.Queue[tuple[LogFile, bytes] | None] = queue.Queue(_QUEUED_CHUNKS)
         self._dropped = 0
         self._thread = threading.Thread(target=self._run, name="logs", daemon=True)
         self._thread.start()
 
     def write(self, log: LogFile, chunk: bytes) -> None:
-        """Never blocks. For one calling thread."""
+        """Never blocks. For one calling thread; secrets are found in whole lines."""
         if self._dropped:
             chunk = f"({self._dropped} bytes of output were dropped)\n".encode() + chunk
         try:
@@ -67,11 +71,20 @@ class LogWriter:
         except queue.Full:
             self._dropped += len(chunk)
 
+    def hide(self, secrets: Iterable[str]) -> None:
+        """These too, wherever they stand; what looks like a secret is hidden without being told."""
+        self._mask = masker(secrets)
+
     def close(self, timeout: float = 2) -> None:
         """Wait up to `timeout` seconds for what is queued."""
         with contextlib.suppress(queue.Full):
             self._chunks.put(None, timeout=timeout)
             self._thread.join(timeout)
+
+    def _masked(self, chunk: bytes) -> bytes:
+        # No encoding is promised; surrogates bring back what is not UTF-8.
+        text = chunk.decode(errors="surrogateescape")
+        return self._mask(text).encode(errors="surrogateescape")
 
     def _run(self) -> None:
         written: set[LogFile] = set()
@@ -79,7 +92,7 @@ class LogWriter:
             log, chunk = item
             written.add(log)
             try:
-                log.write(chunk)
+                log.write(self._masked(chunk))
             except OSError:
                 log.close()  # the disk is full or the folder is gone; the next chunk tries again
         for log in written:

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Coroutine, Iterable, Sequence
+from pathlib import Path
 
+from revenge.masking import mask
 from revenge.stack import leftovers, record
 from revenge.stack.applications import Applications, environment_of
 from revenge.stack.child import Child
@@ -15,6 +18,7 @@ from revenge.stack.console import Console
 from revenge.stack.engines import postgres, typesense, valkey
 from revenge.stack.failure import StackError
 from revenge.stack.folders import Folders
+from revenge.stack.keys import stored_secrets
 from revenge.stack.logs import LogWriter
 from revenge.stack.parts import Engine, Part
 
@@ -64,8 +68,14 @@ class Supervisor:
     async def _start(self) -> None:
         engines = await self._embedded_engines()
         environment = self._environment(engines)
+        self._logs.hide(stored_secrets(self._folders.data))
+        shutil.rmtree(self._figures, ignore_errors=True)
         record.write_engines_env(self._folders.data, environment)
-        applications = Applications(self._config, self._folders, _inherited() | environment)
+        figures = (
+            {"PROMETHEUS_MULTIPROC_DIR": str(self._figures)} if self._config.metrics_port else {}
+        )
+        environment = _inherited() | environment | figures
+        applications = Applications(self._config, self._folders, environment)
         preload = applications.preload()
         started = self._begin([engine.part for engine in engines] + ([preload] if preload else []))
         # Typesense takes three seconds to elect itself; only readers need it, and not at once.
@@ -117,6 +127,11 @@ class Supervisor:
             "REVENGE_PORT": str(config.port),
         }
 
+    @property
+    def _figures(self) -> Path:
+        """Where the parts count; they begin anew with every start."""
+        return self._folders.run / "metrics"
+
     async def _prepare(self, part: Part) -> None:
         child = self._child(part)
         self._stages.append([child])
@@ -153,7 +168,7 @@ class Supervisor:
         self._write_state()
 
     def _on_line(self, child: Child, line: str) -> None:
-        self._console.said(child, line)
+        self._console.said(child, mask(line))
         if child.part.name == "prepare" and line.startswith(_NOTICE):
             self._notices.append(line.removeprefix(_NOTICE))
 

@@ -13,8 +13,8 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from apps.core.context import current_request_id
 from apps.core.errors import DomainError
-from apps.core.middleware import current_request_id
 
 logger = logging.getLogger(__name__)
 

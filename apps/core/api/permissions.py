@@ -4,7 +4,6 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.core import policy
-from apps.core.jobs.context import current_user_id
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module, through the settings
@@ -17,8 +16,4 @@ class PolicyPermission(BasePermission):
         declaration = getattr(view, "policy", None)
         if declaration is None:
             return False
-        access = policy.access_for(declaration, request.method or "GET")
-        is_allowed = policy.allows(access, request.user)
-        if is_allowed:
-            current_user_id.set(request.user.pk)
-        return is_allowed
+        return policy.allows(policy.access_for(declaration, request.method or "GET"), request.user)

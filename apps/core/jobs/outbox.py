@@ -13,13 +13,12 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core import metrics
+from apps.core.context import current_request_id, current_user_id
 from apps.core.ids import new_id
 from apps.core.jobs import messages
-from apps.core.jobs.context import current_user_id
 from apps.core.jobs.models import Job, JobMessage, Queue
 from apps.core.jobs.sender import sender
 from apps.core.jobs.task import JobTask
-from apps.core.middleware import current_request_id
 
 _SWEPT_AT_ONCE = 500
 

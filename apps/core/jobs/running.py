@@ -13,13 +13,12 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 
 from apps.core import metrics
+from apps.core.context import in_job
 from apps.core.jobs import messages, tracking
-from apps.core.jobs.context import current_job_id, current_user_id
 from apps.core.jobs.errors import JobCancelledError, JobInterruptedError
 from apps.core.jobs.messages import Held
 from apps.core.jobs.models import JobState
 from apps.core.jobs.task import JobTask
-from apps.core.middleware import current_request_id
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +47,10 @@ def run(task: JobTask, *args: Any, **kwargs: Any) -> None:
         _end(held, JobState.FAILED, "Its worker was killed, or it ran out of time, too often")
         _count(task, Outcome.FAILED)
         return
-    with _context(held), _lease(held), _timed(task):
+    belonging = in_job(
+        job_id=held.id, task=task.name, request_id=held.request_id, user_id=held.user_id
+    )
+    with belonging, _lease(held), _timed(task):
         try:
             _count(task, _attempt(task, held, functools.partial(task.run, *args, **kwargs)))
         except Exception:
@@ -107,20 +109,6 @@ def _timed(task: JobTask) -> Iterator[None]:
     finally:
         seconds = time.perf_counter() - begin
         metrics.JOBS_SECONDS.labels(task.name, task.job_queue).observe(seconds)
-
-
-@contextmanager
-def _context(held: Held) -> Iterator[None]:
-    """The ids of the job, and of the request and the user that asked for it."""
-    job = current_job_id.set(held.id)
-    request = current_request_id.set(held.request_id)
-    user = current_user_id.set(held.user_id)
-    try:
-        yield
-    finally:
-        current_user_id.reset(user)
-        current_request_id.reset(request)
-        current_job_id.reset(job)
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from apps.core.context import current_job_id
 from apps.core.errors import ConflictError, NotFoundError
 from apps.core.jobs import outbox, task, worker
-from apps.core.jobs.context import current_job_id
 from apps.core.jobs.errors import JobCancelledError, JobInterruptedError
 from apps.core.jobs.models import ACTIVE, Job, JobMessage, JobState
 

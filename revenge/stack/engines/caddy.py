@@ -10,6 +10,7 @@ import shutil
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,19 @@ _OF_FOUND_FILE = ("Content-Disposition", "Cache-Control", "ETag", "Last-Modified
 Json = dict[str, Any]
 
 
+class LogFormat(StrEnum):
+    """Names of Caddy's encoders."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True)
 class EdgeConfig:
-    """`host` empty means all addresses; with `domain` the edge serves HTTPS for that name only."""
+    """`host` empty means all addresses; with `domain` the edge serves HTTPS for that name only.
+
+    Without `metrics_port` the figures are served nowhere.
+    """
 
     host: str
     port: int
@@ -50,6 +61,9 @@ class EdgeConfig:
     web: Address
     realtime: Address
     trusted_proxies: Sequence[str]
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    log_format: LogFormat = LogFormat.CONSOLE
 
 
 def binary() -> Path:
@@ -63,12 +77,16 @@ def binary() -> Path:
 
 def configuration(config: EdgeConfig) -> str:
     """Caddy's configuration as JSON text."""
+    servers = {"edge": _server(config)}
+    if config.metrics_port:
+        servers["metrics"] = _metrics_server(config, config.metrics_port)
+    log = {"level": "WARN", "encoder": {"format": config.log_format}}
     return json.dumps(
         {
             "admin": {"disabled": True, "config": {"persist": False}},
-            "logging": {"logs": {"default": {"level": "WARN"}}},
+            "logging": {"logs": {"default": log}},
             "storage": {"module": "file_system", "root": str(config.storage)},
-            "apps": {"http": {"servers": {"edge": _server(config)}}},
+            "apps": {"http": {"servers": servers}},
         },
         indent=1,
     )
@@ -86,6 +104,20 @@ def _server(config: EdgeConfig) -> Json:
     if config.domain is None:
         server |= {"automatic_https": {"disable": True}, "protocols": ["h1"]}
     return server
+
+
+def _metrics_server(config: EdgeConfig, port: int) -> Json:
+    """`/metrics` alone, which the public port never hands to the realtime process."""
+    return {
+        "listen": [f"{_bracketed(config.metrics_host)}:{port}"],
+        "routes": [
+            {"handle": [_without(_OF_SERVERS, deferred=True)]},
+            _route([_encode(), _proxy(config.realtime)], path=["/metrics"]),
+            _route([_answer(404, "Not found")]),
+        ],
+        "automatic_https": {"disable": True},
+        "protocols": ["h1"],
+    }
 
 
 def _routes(config: EdgeConfig) -> list[Json]:

@@ -37,6 +37,8 @@ _SETTINGS = {
     "io_method": "sync",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Statements hold their parameters.
+    "log_min_error_statement": "panic",
 }
 _FAST_AND_LOSSY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

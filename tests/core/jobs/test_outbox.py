@@ -10,12 +10,11 @@ from django.conf import LazySettings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.context import current_job_id, current_request_id, current_user_id
 from apps.core.jobs import messages, outbox, queues
-from apps.core.jobs.context import current_job_id, current_user_id
 from apps.core.jobs.models import Queue
 from apps.core.jobs.outbox import Tracked
 from apps.core.jobs.sender import sender
-from apps.core.middleware import current_request_id
 from apps.core.models import Job, JobMessage
 from tests.broker import broker_away, received
 from tests.core.jobs import work

@@ -1,0 +1,60 @@
+"""What a line in the log belongs to: request, user, job; handed on to the jobs that are started."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from structlog import contextvars
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+"""The id that the client was told; "" outside a request and the jobs that it started."""
+current_user_id: ContextVar[UUID | None] = ContextVar("current_user_id", default=None)
+"""Who asked for it; None where no policy has asked who it is."""
+current_job_id: ContextVar[UUID | None] = ContextVar("current_job_id", default=None)
+
+
+@contextmanager
+def in_request(request_id: str) -> Iterator[None]:
+    with _belonging(request_id=request_id):
+        yield
+
+
+@contextmanager
+def in_job(*, job_id: UUID, task: str, request_id: str, user_id: UUID | None) -> Iterator[None]:
+    """`request_id` and `user_id` are those that asked for the job."""
+    with _belonging(request_id=request_id, user_id=user_id, job_id=job_id):
+        contextvars.bind_contextvars(task=task)
+        yield
+
+
+def user_known(user: "AbstractBaseUser | AnonymousUser") -> None:
+    """Called where a policy was checked, so that no log line asks the database who it is."""
+    if user.pk is not None:
+        current_user_id.set(user.pk)
+        contextvars.bind_contextvars(user_id=str(user.pk))
+
+
+@contextmanager
+def _belonging(
+    *, request_id: str, user_id: UUID | None = None, job_id: UUID | None = None
+) -> Iterator[None]:
+    # Threads are used again: what the last one has left is not ours.
+    contextvars.clear_contextvars()
+    request = current_request_id.set(request_id)
+    user = current_user_id.set(user_id)
+    job = current_job_id.set(job_id)
+    named = {"request_id": request_id, "user_id": user_id, "job_id": job_id}
+    contextvars.bind_contextvars(**{key: str(value) for key, value in named.items() if value})
+    try:
+        yield
+    finally:
+        current_job_id.reset(job)
+        current_user_id.reset(user)
+        current_request_id.reset(request)
+        contextvars.clear_contextvars()
