@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from apps.core.api.views import LiveApi
+from apps.core.api.views import LiveApi, ServerHealthApi
 
 urlpatterns = [
     path("", include("apps.authn.api.urls")),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("apps.metadata.api.urls")),
     path("", include("apps.search.api.urls")),
     path("", include("apps.movies.api.urls")),
+    path("admin/health", ServerHealthApi.as_view(), name="admin-health"),
     path("events/health", LiveApi.as_view(schema=None), name="realtime-health"),
 ]

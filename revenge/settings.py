@@ -280,6 +280,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "HealthStatus": ["healthy", "degraded", "unhealthy"],
         "LibraryType": "apps.libraries.models.LibraryType",
         "ScanStatus": "apps.libraries.models.ScanStatus",
         "ScanType": "apps.libraries.models.ScanType",

@@ -1,5 +1,6 @@
 """Every route. Each view declares who may call it (`apps.core.policy`)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -46,3 +47,5 @@ urlpatterns = [
     path("", include("apps.playback.urls")),
     path("", include("apps.movies.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns = [path("", include("apps.core.debug_urls")), *urlpatterns]

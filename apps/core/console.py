@@ -5,11 +5,14 @@ from typing import Any
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
+
+from apps.core import diagnosis
 
 # django-unfold's pages are driven by Alpine.js, which evaluates the expressions in its attributes
 # and writes style attributes. Administrators' pages alone may do that; scripts still come from
@@ -28,8 +31,18 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         from apps.core.jobs import pages  # noqa: PLC0415  (this is loaded before the models)
 
         urls: list[URLPattern | URLResolver] = super().get_urls()
+        health = path("health/", self.admin_view(self.health), name="health")
         # Before the site's last route, which takes everything.
-        return [*pages.urls(self.admin_view), *urls]
+        return [health, *pages.urls(self.admin_view), *urls]
+
+    def health(self, request: HttpRequest) -> HttpResponse:
+        """How every part of the server is."""
+        context = {
+            **self.each_context(request),
+            "title": _("Health"),
+            "diagnosis": diagnosis.diagnose(),
+        }
+        return TemplateResponse(request, "admin/health.html", context)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # The colours are in css/console.css: unfold would write them into an inline style sheet.
@@ -54,6 +67,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Users"), "group", "users_user"),
                 {"title": _("Jobs"), "icon": "manufacturing", "link": reverse("admin:jobs")},
                 _item(_("Schedules"), "schedule", "django_celery_beat_periodictask"),
+                {"title": _("Health"), "icon": "monitor_heart", "link": reverse("admin:health")},
             ],
         },
     ]

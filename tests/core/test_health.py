@@ -1,5 +1,6 @@
 """Health is what the engines really answer."""
 
+import threading
 import time
 
 import pytest
@@ -9,8 +10,9 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
-from apps.core import health, tasks
-from apps.core.health import Health
+from apps.core import health, probes, tasks
+from apps.core.probes import Health
+from tests.broker import broker_away
 
 
 def ready(client: Client) -> HttpResponse:
@@ -25,7 +27,9 @@ def test_all_is_well_when_a_worker_was_seen(client: Client, db: None) -> None:  
     assert body["name"] == "ready"
     assert {name: part["status"] for name, part in body["details"].items()} == {
         "database": "healthy",
+        "migrations": "healthy",
         "cache": "healthy",
+        "broker": "healthy",
         "search": "healthy",
         "jobs": "healthy",
     }
@@ -89,18 +93,48 @@ def test_without_the_database_it_is_503(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-def test_tables_that_are_missing_are_503_at_the_start(client: Client, db: None) -> None:  # noqa: ARG001
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_are_missing_are_503(client: Client) -> None:
     assert client.get("/startupz").status_code == 200
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'users'")
-    response = client.get("/startupz")
-    assert response.status_code == 503
-    assert "not applied yet" in response.json()["message"]
+        cursor.execute("UPDATE django_migrations SET app = 'away' WHERE app = 'users'")
+        try:
+            answers = client.get("/startupz"), client.get("/readyz")
+        finally:
+            cursor.execute("UPDATE django_migrations SET app = 'users' WHERE app = 'away'")
+    for response in answers:
+        assert response.status_code == 503
+        assert "not applied yet" in response.json()["message"]
+
+
+def test_without_the_broker_it_limps(client: Client, db: None) -> None:  # noqa: ARG001
+    with broker_away():
+        response = ready(client)
+    assert response.status_code == 200
+    assert response.json()["details"]["broker"]["status"] == "degraded"
+
+
+def test_a_part_that_hangs_is_waited_for_once_and_not_long() -> None:
+    goes_on = threading.Event()
+    asked: list[None] = []
+
+    def hang() -> probes.Check:
+        asked.append(None)
+        goes_on.wait()
+        return probes.Check(Health.HEALTHY)
+
+    away = probes.Check(Health.DEGRADED, "away")
+    probe = {"hanging": probes.Probe(hang, away)}
+    answers = [probes.ask_all(probe, limit=0.05)["hanging"] for _ in range(3)]
+    assert {answer.message for answer in answers} == {"away"}
+    assert asked == [None]
+    goes_on.set()
+    assert probes.ask_all(probe, limit=60)["hanging"].status is Health.HEALTHY
 
 
 def test_the_worst_part_is_the_whole() -> None:
     def report(*states: Health) -> Health:
-        return health.Report("x", {str(i): health.Check(s) for i, s in enumerate(states)}).status
+        return health.Report("x", {str(i): probes.Check(s) for i, s in enumerate(states)}).status
 
     assert report() is Health.HEALTHY
     assert report(Health.HEALTHY, Health.DEGRADED) is Health.DEGRADED

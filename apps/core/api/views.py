@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core import health
+from apps.core import diagnosis, health, probes
 from apps.core.policy import Access
 
 
@@ -26,7 +26,7 @@ class CatalogueApi(APIView):
 @extend_schema_serializer(component_name="HealthCheck")
 class HealthOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
-    status = serializers.ChoiceField(choices=[state.value for state in health.Health])
+    status = serializers.ChoiceField(choices=[state.value for state in probes.Health])
     message = serializers.CharField(required=False)
     details = serializers.DictField(required=False, help_text="The state of each part.")
 
@@ -36,7 +36,7 @@ class _HealthApi(APIView):
     authentication_classes = ()
 
     def answer(self, report: health.Report) -> Response:
-        failed = report.status is health.Health.UNHEALTHY
+        failed = report.status is probes.Health.UNHEALTHY
         body = {"name": report.name, "status": report.status, "details": report.details}
         if report.message:
             body["message"] = report.message
@@ -62,3 +62,27 @@ class StartedApi(_HealthApi):
     def get(self, _request: Request) -> Response:
         """The database has the tables that this version needs."""
         return self.answer(health.started())
+
+
+@extend_schema_serializer(component_name="ServerPart")
+class ServerPartOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    status = serializers.ChoiceField(choices=[state.value for state in probes.Health])
+    message = serializers.CharField()
+    seconds = serializers.FloatField(help_text="How long the part took to answer.")
+    facts = serializers.DictField(help_text="What else is known of it, for people.")
+
+
+@extend_schema_serializer(component_name="ServerHealth")
+class ServerHealthOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=[state.value for state in probes.Health])
+    parts = ServerPartOutput(many=True)
+
+
+class ServerHealthApi(APIView):
+    policy = Access.ADMIN
+
+    @extend_schema(operation_id="admin_health", responses=ServerHealthOutput)
+    def get(self, _request: Request) -> Response:
+        """Every part of the server in detail: engines, jobs, disks, encoders."""
+        return Response(ServerHealthOutput(diagnosis.diagnose()).data)

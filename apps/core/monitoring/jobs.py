@@ -24,6 +24,7 @@ from apps.core import context
 QUEUES = ("critical", "high", "default", "low", "bulk")
 HEARTBEAT_SECONDS = 30.0
 LOST_AFTER_SECONDS = 4 * HEARTBEAT_SECONDS
+BEAT = "beat"
 _TICK = "core.heartbeat"
 _SENT_AT = "sent_at"
 
@@ -94,7 +95,7 @@ def _send_along(sender: str, headers: dict[str, Any], **_: Any) -> None:
     headers.setdefault("request_id", context.current_request_id.get())
     headers.setdefault(_SENT_AT, time.time())
     if sender == _TICK:
-        hear("beat")
+        hear(BEAT)
 
 
 def _job_begins(task_id: str, task: Any, **_: Any) -> None:  # noqa: ANN401

@@ -1,0 +1,149 @@
+"""The administrators' report: every part, in the API and in the console."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import caches
+from django.test import Client
+from django_redis import get_redis_connection
+from rest_framework.test import APIClient
+
+from apps.core import diagnosis
+from apps.core.diagnosis import engines, machine, work
+from apps.core.monitoring import jobs
+from apps.core.probes import Check, Health
+from apps.libraries.models import Library
+from apps.playback import encoders
+from apps.users.models import User
+from tests.broker import broker_away
+
+PARTS = [
+    "postgresql", "valkey", "typesense", "queues", "workers", "data_folder", "inotify",
+    "external_services", "media_folders", "encoders",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_heard() -> Iterator[None]:
+    client = get_redis_connection("default")
+    yield
+    client.delete(jobs._heard_key())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_api_tells_of_every_part(
+    films: Library, admin: User, api: Callable[[User], APIClient]
+) -> None:
+    response = api(admin).get("/api/v1/admin/health")
+    assert response.status_code == 200
+    body = response.json()
+    parts = {part["name"]: part for part in body["parts"]}
+    assert list(parts) == PARTS
+    assert body["status"] in {"healthy", "degraded"}
+    for name in ("postgresql", "valkey", "typesense"):
+        assert parts[name]["status"] == "healthy"
+        assert parts[name]["facts"]["Version"]
+        assert parts[name]["seconds"] > 0
+    assert set(parts["queues"]["facts"]) == set(jobs.QUEUES)
+    (root,) = films.roots.all()
+    assert list(parts["media_folders"]["facts"]) == [root.path]
+    assert parts["external_services"]["message"] == "No external service is configured"
+
+
+def test_others_may_not_ask(member: User, api: Callable[..., APIClient]) -> None:
+    assert api(member).get("/api/v1/admin/health").status_code == 403
+    assert api().get("/api/v1/admin/health").status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_console_shows_the_same(
+    films: Library, admin: User, member: User, browser_of: Callable[[User], Client]
+) -> None:
+    page = browser_of(admin).get("/admin/health/").content.decode()
+    for label in ("PostgreSQL", "Valkey", "Typesense", "Queues", "Encoders", "libx264"):
+        assert label in page
+    assert films.roots.get().path in page
+    assert 'href="/admin/health/"' in browser_of(admin).get("/admin/").content.decode()
+    assert browser_of(member).get("/admin/health/").status_code == 403
+    german = browser_of(admin).get("/admin/health/", headers={"Accept-Language": "de"})
+    assert german.status_code == 200
+
+
+def test_engines_that_are_away_are_said(settings: LazySettings) -> None:
+    settings.TYPESENSE_URL = "http://127.0.0.1:9"
+    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
+    settings.CACHES = {"default": away}
+    caches.close_all()
+    for check in (engines.typesense(), engines.valkey(), work.processes()):
+        assert check.status is Health.DEGRADED
+    with broker_away():
+        assert work.queues().status is Health.DEGRADED
+
+
+def test_workers_and_beat_are_known_by_when_they_were_heard() -> None:
+    assert work.processes().message == "No worker is heard; jobs wait"
+    jobs.hear("worker@a")
+    assert work.processes().message == "Beat is not heard; nothing is scheduled"
+    jobs.hear(jobs.BEAT)
+    check = work.processes()
+    assert check.status is Health.HEALTHY
+    assert set(check.facts) == {"beat", "worker@a"}
+    client = get_redis_connection("default")
+    client.hset(jobs._heard_key(), "worker@b", time.time() - 3600)
+    assert work.processes().message == "Not heard any more: worker@b"
+
+
+def test_a_queue_that_is_not_worked_off_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.core import tasks  # noqa: PLC0415
+
+    tasks.heartbeat.apply_async(queue="high")
+    monkeypatch.setattr(work, "_OLD_SECONDS", -1)
+    check = work.queues()
+    assert check.status is Health.DEGRADED
+    assert "high" in check.message
+    assert "the next has waited" in check.facts["high"]
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "status"),
+    [
+        (500 * 2**30, 1000 * 2**30, Health.HEALTHY),
+        (5 * 2**30, 6 * 2**30, Health.HEALTHY),
+        (30 * 2**30, 1000 * 2**30, Health.HEALTHY),
+        (9 * 2**30, 1000 * 2**30, Health.DEGRADED),
+        (2**29, 1000 * 2**30, Health.UNHEALTHY),
+    ],
+)
+def test_little_room_is_a_warning(free: int, total: int, status: Health) -> None:
+    assert machine._room(free, total) is status
+
+
+def test_a_folder_that_is_away_is_said(tmp_path: Path) -> None:
+    check = machine.disks([tmp_path, tmp_path / "away"], is_written=False)
+    assert check.status is Health.DEGRADED
+    assert check.facts[str(tmp_path / "away")] == "No such file or directory"
+    assert shutil.disk_usage(tmp_path).total > 0
+
+
+def test_encoders_give_something() -> None:
+    check = encoders.self_test()
+    assert check.status is Health.HEALTHY
+    assert set(check.facts.values()) == {"works"}
+
+
+def test_an_encoder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoders, "_problems", lambda: {"libx264": "", "libsvtav1": "gone"})
+    check = encoders.self_test()
+    assert check == Check(
+        Health.DEGRADED, "Do not work: libsvtav1", facts={"libx264": "works", "libsvtav1": "gone"}
+    )
+
+
+def test_a_late_part_is_answered_for(db: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    monkeypatch.setattr(diagnosis, "LIMIT_SECONDS", 0.0)
+    parts = {part.name: part for part in diagnosis.diagnose().parts}
+    assert list(parts) == PARTS
