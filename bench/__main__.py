@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, db, edge, jobs, stack
+from bench import api, db, edge, jobs, middleware, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -11,6 +11,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "api": api.run,
     "db": db.run,
     "jobs": jobs.run,
+    "middleware": middleware.run,
 }
 
 

@@ -20,4 +20,9 @@ def bare_list(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-urlpatterns = [path("bench/bare-list", bare_list), *routes]
+@policy(Access.PUBLIC)
+def empty(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse(b"")
+
+
+urlpatterns = [path("bench/bare-list", bare_list), path("bench/empty", empty), *routes]

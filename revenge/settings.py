@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_celery_beat",
     "csp",
-    "django_prometheus",
     "apps.core",
     "apps.users",
     "apps.authn",
@@ -351,5 +350,3 @@ LOGGING = logs.configuration(
     ),
 )
 ACCESS_LOG_LEVEL = env.choice("REVENGE_ACCESS_LOG_LEVEL", LOG_LEVELS, "INFO")
-# Its own export would read the migrations at every start.
-PROMETHEUS_EXPORT_MIGRATIONS = False

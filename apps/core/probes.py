@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from threading import Lock
-from typing import TYPE_CHECKING
+from functools import partial
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.db import connections
 from django.utils import translation
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LIMIT_SECONDS = 1.0
+T = TypeVar("T")
 
 
 class Health(StrEnum):
@@ -53,30 +55,44 @@ class Probe:
     label: "StrOrPromise" = ""
 
 
-class _Asking:
-    """A part that hangs is asked once, however often somebody wants to know."""
+class Asking(Generic[T]):
+    """What hangs is asked once, however often somebody wants to know.
+
+    Each question has a thread that ends with it: pools would keep theirs, and their memory.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._threads: ThreadPoolExecutor | None = None
-        self._running: dict[str, Future[Check]] = {}
+        self._running: dict[str, Future[T]] = {}
 
-    def start(self, name: str, probe: Probe) -> "Future[Check]":
+    def start(self, name: str, ask: Callable[[], T]) -> "Future[T]":
         with self._lock:
             running = self._running.get(name)
             if running is None or running.done():
-                self._threads = self._threads or ThreadPoolExecutor(32, "probe")
-                running = self._threads.submit(_timed, probe.ask, translation.get_language())
-                self._running[name] = running
+                running = self._running[name] = Future()
+                Thread(target=_answer, args=(running, ask), name=name, daemon=True).start()
             return running
 
 
-_asking = _Asking()
+def _answer(answer: "Future[T]", ask: Callable[[], T]) -> None:
+    try:
+        answer.set_result(ask())
+    except BaseException as error:  # noqa: BLE001  (whoever reads the answer gets it)
+        answer.set_exception(error)
+    finally:
+        connections.close_all()
+
+
+_asking = Asking[Check]()
 
 
 def ask_all(probes: Mapping[str, Probe], *, limit: float = LIMIT_SECONDS) -> dict[str, Check]:
     """Every part's answer, after at most `limit` seconds."""
-    asked = {name: _asking.start(name, probe) for name, probe in probes.items()}
+    language = translation.get_language()
+    asked = {
+        name: _asking.start(name, partial(_timed, probe.ask, language))
+        for name, probe in probes.items()
+    }
     wait(asked.values(), limit)
     return {
         name: answer.result() if answer.done() else replace(probes[name].away, seconds=limit)
@@ -86,9 +102,6 @@ def ask_all(probes: Mapping[str, Probe], *, limit: float = LIMIT_SECONDS) -> dic
 
 def _timed(ask: Callable[[], Check], language: str) -> Check:
     begin = time.perf_counter()
-    try:
-        with translation.override(language):
-            check = ask()
-    finally:
-        connections.close_all()
+    with translation.override(language):
+        check = ask()
     return replace(check, seconds=round(time.perf_counter() - begin, 4))

@@ -8,12 +8,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 
-from django.db import connections
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
+
+from apps.core.probes import Asking
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,6 @@ class _Source:
     read: Read
     metrics: list[Metric] = field(default_factory=list)
     read_at: float = float("-inf")
-    running: "Future[list[Metric]] | None" = None
 
 
 class Sources:
@@ -37,7 +38,7 @@ class Sources:
     def __init__(self) -> None:
         self._sources: dict[str, _Source] = {}
         self._lock = threading.Lock()
-        self._threads: ThreadPoolExecutor | None = None
+        self._asking = Asking[list[Metric]]()
 
     def register(self, name: str, read: Read) -> None:
         """`read` may raise and may take long; it is called from a thread of its own."""
@@ -58,24 +59,20 @@ class Sources:
             yield up
 
     def _refresh(self) -> None:
-        self._threads = self._threads or ThreadPoolExecutor(thread_name_prefix="scrape")
         now = time.monotonic()
-        for source in self._sources.values():
-            # One that hangs is not asked a second time.
-            if source.running is None and now - source.read_at >= KEPT_SECONDS:
-                source.running = self._threads.submit(_read, source.read)
-        wait([s.running for s in self._sources.values() if s.running], LIMIT_SECONDS)
-        for name, source in self._sources.items():
-            if source.running and source.running.done():
-                _take(name, source, source.running)
-                source.running = None
+        asked = {
+            name: self._asking.start(name, partial(_read, source.read))
+            for name, source in self._sources.items()
+            if now - source.read_at >= KEPT_SECONDS
+        }
+        wait(asked.values(), LIMIT_SECONDS)
+        for name, answer in asked.items():
+            if answer.done():
+                _take(name, self._sources[name], answer)
 
 
 def _read(read: Read) -> list[Metric]:
-    try:
-        return list(read())
-    finally:
-        connections.close_all()
+    return list(read())
 
 
 def _take(name: str, source: _Source, done: "Future[list[Metric]]") -> None:

@@ -63,11 +63,14 @@ class _Process:
         return values.MultiProcessValue(process_identifier=lambda: name)
 
     def forked(self) -> None:
+        self.lock = threading.Lock()
+        if self.kind is None:
+            return  # what is not written to stays shared
         if self.descriptor >= 0:
             os.close(self.descriptor)  # the lock stays the parent's
         for value in self.declared:
             value.number = None
-        self.lock, self.kind, self.descriptor = threading.Lock(), None, -1
+        self.kind, self.descriptor = None, -1
 
 
 class ProcessValue:

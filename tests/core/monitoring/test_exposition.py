@@ -1,7 +1,7 @@
 """`/metrics`: what it says, and that it says it whatever is away."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,12 +36,10 @@ def values(metrics: Any) -> Values:
 
 
 @pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sources]:
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Sources:
     made = Sources()
     monkeypatch.setattr(exposition, "sources", made)
-    yield made
-    if made._threads:
-        made._threads.shutdown()
+    return made
 
 
 def test_the_realtime_process_answers_with_every_declared_figure(fresh: Sources) -> None:
