@@ -4,6 +4,7 @@ Records of the standard library, and so of every package, go through structlog's
 carries what it belongs to (`apps.core.context`: request, user, job), and no secret.
 """
 
+import functools
 import logging
 from collections.abc import Iterable
 from enum import StrEnum
@@ -81,9 +82,14 @@ def _without_objects(_logger: WrappedLogger, _name: str, event: EventDict) -> Ev
 
 def _hide_values(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     for name in event:
-        if SECRET_NAME.search(name):
+        if _names_a_secret(name):
             event[name] = HIDDEN
     return event
+
+
+@functools.lru_cache(maxsize=512)
+def _names_a_secret(name: str) -> bool:
+    return SECRET_NAME.search(name) is not None
 
 
 def _number(level: str) -> int:

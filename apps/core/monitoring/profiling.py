@@ -43,6 +43,8 @@ def _watch(seconds: float) -> Session:
         records += [(stack, now - last) for stack in _stacks()]
         last = now
         rounds += 1
+    # A thread's samples side by side are one tree; mixed with others' each would be a tiny one.
+    records.sort(key=lambda record: record[0][0])
     return Session(
         frame_records=records,
         start_time=started,
