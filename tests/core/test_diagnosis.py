@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import caches
+from django.core.cache import cache, caches
 from django.test import Client
-from django_redis import get_redis_connection
 from rest_framework.test import APIClient
 
 from apps.core import diagnosis
@@ -29,9 +28,14 @@ PARTS = [
 
 @pytest.fixture(autouse=True)
 def _nobody_is_heard() -> Iterator[None]:
-    client = get_redis_connection("default")
     yield
-    client.delete(jobs._heard_key())
+    with jobs.broker() as client:
+        client.delete(jobs._HEARD)
+
+
+def hear(name: str, *, seconds_ago: float = 0) -> None:
+    with jobs.broker() as client:
+        client.hset(jobs._HEARD, name, time.time() - seconds_ago)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -78,23 +82,25 @@ def test_engines_that_are_away_are_said(settings: LazySettings) -> None:
     away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
     settings.CACHES = {"default": away}
     caches.close_all()
-    for check in (engines.typesense(), engines.valkey(), work.processes()):
+    for check in (engines.typesense(), engines.valkey()):
         assert check.status is Health.DEGRADED
     with broker_away():
-        assert work.queues().status is Health.DEGRADED
+        for check in (work.queues(), work.processes()):
+            assert check.status is Health.DEGRADED
 
 
 def test_workers_and_beat_are_known_by_when_they_were_heard() -> None:
     assert work.processes().message == "No worker is heard; jobs wait"
-    jobs.hear("worker@a")
+    hear("worker@a")
     assert work.processes().message == "Beat is not heard; nothing is scheduled"
-    jobs.hear(jobs.BEAT)
+    cache.set(jobs.BEAT_KEY, time.time())
     check = work.processes()
     assert check.status is Health.HEALTHY
     assert set(check.facts) == {"beat", "worker@a"}
-    client = get_redis_connection("default")
-    client.hset(jobs._heard_key(), "worker@b", time.time() - 3600)
+    hear("worker@b", seconds_ago=3600)
     assert work.processes().message == "Not heard any more: worker@b"
+    hear("worker@b", seconds_ago=48 * 3600)
+    assert work.processes().status is Health.HEALTHY
 
 
 def test_a_queue_that_is_not_worked_off_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def processes() -> Check:
     """Workers and beat by when they were last heard."""
     try:
         heard = jobs.last_heard()
-    except (RedisError, OSError):
+    except (RedisError, OperationalError, OSError):
         return Check(Health.DEGRADED, str(_AWAY))
     now = time.time()
     facts = {

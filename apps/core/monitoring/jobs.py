@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,7 @@ from celery.signals import (
     task_prerun,
     worker_ready,
 )
-from django.conf import settings
-from django_redis import get_redis_connection
+from django.core.cache import cache
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from redis.exceptions import RedisError
@@ -25,8 +25,10 @@ QUEUES = ("critical", "high", "default", "low", "bulk")
 HEARTBEAT_SECONDS = 30.0
 LOST_AFTER_SECONDS = 4 * HEARTBEAT_SECONDS
 BEAT = "beat"
-_TICK = "core.heartbeat"
+BEAT_KEY = "core:jobs:beat"
 _SENT_AT = "sent_at"
+_HEARD = "heard"
+_FORGOTTEN_AFTER = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,7 @@ class Queue:
 
 def queues() -> list[Queue]:
     """What waits at the broker. Raises what the broker's client raises when it is away."""
-    with current_app.connection_for_read(connect_timeout=1.0) as connection:
-        client: Any = connection.default_channel.client  # type: ignore[attr-defined]
+    with broker() as client:
         pipeline = client.pipeline(transaction=False)
         for name in QUEUES:
             # Of the two commands the client knows only the first one's key, and adds the prefix.
@@ -78,9 +79,28 @@ def figures() -> Iterable[Metric]:
 
 
 def last_heard() -> dict[str, float]:
-    """When each worker, and beat, last told that it lives: name → Unix time. Raises RedisError."""
-    found = get_redis_connection("default").hgetall(_heard_key())
-    return {name.decode(): float(when) for name, when in found.items()}
+    """When each worker, and beat, was last heard: name → Unix time. Raises as `queues` does."""
+    with broker() as client:
+        found = client.hgetall(f"{client.global_keyprefix}{_HEARD}")
+        heard = {name.decode(): float(when) for name, when in found.items()}
+        gone = [name for name, when in heard.items() if time.time() - when > _FORGOTTEN_AFTER]
+        if gone:
+            client.hdel(_HEARD, *gone)
+    tick = cache.get(BEAT_KEY)
+    ticked = {} if tick is None else {BEAT: float(tick)}
+    return ticked | {name: when for name, when in heard.items() if name not in gone}
+
+
+def hear(client: Any, name: str) -> None:  # noqa: ANN401  (kombu's, which adds the prefix)
+    """Note that the worker `name` lives."""
+    client.hset(_HEARD, name, time.time())
+
+
+@contextmanager
+def broker() -> Iterator[Any]:
+    """The broker's client; it adds its prefix to the keys of the commands that kombu uses."""
+    with current_app.connection_for_read(connect_timeout=1.0) as connection:
+        yield connection.default_channel.client  # type: ignore[attr-defined]
 
 
 def begin() -> None:
@@ -90,12 +110,17 @@ def begin() -> None:
     worker_ready.connect(_worker_is_ready)
 
 
-def _send_along(sender: str, headers: dict[str, Any], **_: Any) -> None:
+def _send_along(headers: dict[str, Any], **_: Any) -> None:
     # What the outbox sends later has its own already.
     headers.setdefault("request_id", context.current_request_id.get())
     headers.setdefault(_SENT_AT, time.time())
-    if sender == _TICK:
-        hear(BEAT)
+
+
+def beat_heard(task: Any) -> None:  # noqa: ANN401  (the job that beat sends most often)
+    """Note when beat sent the job that runs."""
+    sent_at = getattr(task.request, _SENT_AT, None)
+    if sent_at is not None:
+        cache.set(BEAT_KEY, sent_at, timeout=_FORGOTTEN_AFTER)
 
 
 def _job_begins(task_id: str, task: Any, **_: Any) -> None:  # noqa: ANN401
@@ -108,19 +133,13 @@ def _job_ends(**_: Any) -> None:
 
 
 def _worker_is_ready(sender: Any, **_: Any) -> None:  # noqa: ANN401  (Celery's consumer)
-    sender.timer.call_repeatedly(HEARTBEAT_SECONDS, hear, (sender.hostname,))
-    hear(sender.hostname)
+    sender.timer.call_repeatedly(HEARTBEAT_SECONDS, _tell, (sender,))
+    _tell(sender)
 
 
-def hear(name: str) -> None:
-    """Tell that `name` lives; forget who has not for a day."""
+def _tell(consumer: Any) -> None:  # noqa: ANN401
+    # Over the connection that the worker has anyway: another would cost a megabyte.
     try:
-        client = get_redis_connection("default")
-        client.hset(_heard_key(), name, time.time())
-        client.expire(_heard_key(), 24 * 3600)
-    except RedisError:
-        return  # without the server nobody is heard, which the report says
-
-
-def _heard_key() -> str:
-    return f"{settings.KEY_PREFIX}:core:heard"
+        hear(consumer.connection.default_channel.client, consumer.hostname)
+    except (RedisError, OSError):
+        return  # nobody is heard without the broker, which the report says
