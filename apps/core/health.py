@@ -20,7 +20,6 @@ from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
 from django_redis import get_redis_connection
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from apps.core.monitoring import jobs
@@ -135,7 +134,7 @@ def _cache() -> Check:
 def _broker() -> Check:
     try:
         jobs.queues()
-    except (RedisError, OperationalError, OSError):
+    except (RedisError, OSError):
         return _BROKER_AWAY
     return Check(Health.HEALTHY)
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import cache, caches
 from django.test import Client
+from django_redis import get_redis_connection
 from rest_framework.test import APIClient
 
 from apps.core import diagnosis
@@ -18,7 +19,6 @@ from apps.core.probes import Check, Health
 from apps.libraries.models import Library
 from apps.playback import encoders
 from apps.users.models import User
-from tests.broker import broker_away
 
 PARTS = [
     "postgresql", "valkey", "typesense", "queues", "workers", "data_folder", "inotify",
@@ -28,14 +28,14 @@ PARTS = [
 
 @pytest.fixture(autouse=True)
 def _nobody_is_heard() -> Iterator[None]:
+    client = get_redis_connection("default")
     yield
-    with jobs.broker() as client:
-        client.delete(jobs._HEARD)
+    client.delete(jobs._key(jobs._HEARD))
 
 
 def hear(name: str, *, seconds_ago: float = 0) -> None:
-    with jobs.broker() as client:
-        client.hset(jobs._HEARD, name, time.time() - seconds_ago)
+    when = time.time() - seconds_ago
+    get_redis_connection("default").hset(jobs._key(jobs._HEARD), name, when)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -82,11 +82,8 @@ def test_engines_that_are_away_are_said(settings: LazySettings) -> None:
     away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
     settings.CACHES = {"default": away}
     caches.close_all()
-    for check in (engines.typesense(), engines.valkey()):
+    for check in (engines.typesense(), engines.valkey(), work.queues(), work.processes()):
         assert check.status is Health.DEGRADED
-    with broker_away():
-        for check in (work.queues(), work.processes()):
-            assert check.status is Health.DEGRADED
 
 
 def test_workers_and_beat_are_known_by_when_they_were_heard() -> None:

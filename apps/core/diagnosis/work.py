@@ -4,7 +4,6 @@ import time
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from apps.core.monitoring import jobs
@@ -18,7 +17,7 @@ def queues() -> Check:
     """A queue whose next job has waited for long is degraded."""
     try:
         found = jobs.queues()
-    except (RedisError, OperationalError, OSError):
+    except (RedisError, OSError):
         return Check(Health.DEGRADED, str(_AWAY))
     facts = {queue.name: _queue(queue) for queue in found}
     late = [queue.name for queue in found if (queue.oldest_seconds or 0) > _OLD_SECONDS]
@@ -39,7 +38,7 @@ def processes() -> Check:
     """Workers and beat by when they were last heard."""
     try:
         heard = jobs.last_heard()
-    except (RedisError, OperationalError, OSError):
+    except (RedisError, OSError):
         return Check(Health.DEGRADED, str(_AWAY))
     now = time.time()
     facts = {

@@ -2,19 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from celery import current_app
 from celery.signals import (
     before_task_publish,
     task_postrun,
     task_prerun,
     worker_ready,
 )
+from django.conf import settings
 from django.core.cache import cache
+from django_redis import get_redis_connection
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from redis.exceptions import RedisError
@@ -41,17 +41,20 @@ class Queue:
 
 
 def queues() -> list[Queue]:
-    """What waits at the broker. Raises what the broker's client raises when it is away."""
-    with broker() as client:
-        pipeline = client.pipeline(transaction=False)
-        for name in QUEUES:
-            # Of the two commands the client knows only the first one's key, and adds the prefix.
-            pipeline.llen(name).lindex(f"{client.global_keyprefix}{name}", -1)
-        found = pipeline.execute()
+    """What waits at the broker. Raises RedisError when it is away."""
+    pipeline = get_redis_connection("default").pipeline(transaction=False)
+    for name in QUEUES:
+        pipeline.llen(_key(name)).lindex(_key(name), -1)
+    found = pipeline.execute()
     return [
         Queue(name, size, _waited(oldest))
         for name, size, oldest in zip(QUEUES, found[::2], found[1::2], strict=True)
     ]
+
+
+def _key(name: str) -> str:
+    """Broker and cache are one server; kombu would open connections of its own to it."""
+    return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}{name}"
 
 
 def _waited(message: bytes | None) -> float | None:
@@ -79,28 +82,16 @@ def figures() -> Iterable[Metric]:
 
 
 def last_heard() -> dict[str, float]:
-    """When each worker, and beat, was last heard: name → Unix time. Raises as `queues` does."""
-    with broker() as client:
-        found = client.hgetall(f"{client.global_keyprefix}{_HEARD}")
-        heard = {name.decode(): float(when) for name, when in found.items()}
-        gone = [name for name, when in heard.items() if time.time() - when > _FORGOTTEN_AFTER]
-        if gone:
-            client.hdel(_HEARD, *gone)
+    """When each worker, and beat, was last heard: name → Unix time. Raises RedisError."""
+    client = get_redis_connection("default")
+    found = client.hgetall(_key(_HEARD))
+    heard = {name.decode(): float(when) for name, when in found.items()}
+    gone = [name for name, when in heard.items() if time.time() - when > _FORGOTTEN_AFTER]
+    if gone:
+        client.hdel(_key(_HEARD), *gone)
     tick = cache.get(BEAT_KEY)
     ticked = {} if tick is None else {BEAT: float(tick)}
     return ticked | {name: when for name, when in heard.items() if name not in gone}
-
-
-def hear(client: Any, name: str) -> None:  # noqa: ANN401  (kombu's, which adds the prefix)
-    """Note that the worker `name` lives."""
-    client.hset(_HEARD, name, time.time())
-
-
-@contextmanager
-def broker() -> Iterator[Any]:
-    """The broker's client; it adds its prefix to the keys of the commands that kombu uses."""
-    with current_app.connection_for_read(connect_timeout=1.0) as connection:
-        yield connection.default_channel.client  # type: ignore[attr-defined]
 
 
 def begin() -> None:
@@ -140,6 +131,7 @@ def _worker_is_ready(sender: Any, **_: Any) -> None:  # noqa: ANN401  (Celery's 
 def _tell(consumer: Any) -> None:  # noqa: ANN401
     # Over the connection that the worker has anyway: another would cost a megabyte.
     try:
-        hear(consumer.connection.default_channel.client, consumer.hostname)
+        client = consumer.connection.default_channel.client
+        client.hset(_HEARD, consumer.hostname, time.time())  # it adds the prefix to the key
     except (RedisError, OSError):
         return  # nobody is heard without the broker, which the report says

@@ -1,11 +1,15 @@
 """`/metrics`: what it says, and that it says it whatever is away."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
+from django.core.cache import caches
 from django.test import Client
+from django_redis import get_redis_connection
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
@@ -13,14 +17,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from apps.authn import figures as authn_figures
 from apps.core.metrics import HTTP_REQUESTS
 from apps.core.monitoring import exposition, sources
-from apps.core.monitoring.jobs import QUEUES, hear
+from apps.core.monitoring.jobs import QUEUES
 from apps.core.monitoring.sources import Sources
 from apps.libraries import figures as library_figures
 from apps.libraries.models import FileState, Library
 from apps.movies import figures as movie_figures
 from apps.users.models import User
 from tests import objects
-from tests.broker import broker_away
 from tests.realtime import ask
 
 Values = dict[tuple[str, str], float]
@@ -159,18 +162,19 @@ def test_queues_and_heartbeats_are_told() -> None:
     oldest = after["bulk"].oldest_seconds
     assert oldest is not None
     assert oldest >= 0
-    with jobs.broker() as client:
-        hear(client, "worker@test")
+    get_redis_connection("default").hset(jobs._key(jobs._HEARD), "worker@test", time.time())
     found = values(jobs.figures())
     assert found["revenge_jobs_queue_size", "bulk"] == after["bulk"].size
     assert ("revenge_jobs_heard_seconds", "worker@test") in found
 
 
-def test_a_scrape_goes_on_without_the_broker(fresh: Sources) -> None:
+def test_a_scrape_goes_on_without_the_broker(fresh: Sources, settings: LazySettings) -> None:
     from apps.core.monitoring import jobs  # noqa: PLC0415
 
+    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
+    settings.CACHES = {"default": away}
+    caches.close_all()
     fresh.register("jobs", jobs.figures)
-    with broker_away():
-        answer = ask("/metrics")
+    answer = ask("/metrics")
     assert answer.status == 200
     assert b'revenge_scrape_source_up{source="jobs"} 0.0' in answer.body
