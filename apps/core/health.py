@@ -133,7 +133,7 @@ def _cache() -> Check:
 
 def _broker() -> Check:
     try:
-        jobs.queues()
+        jobs.workers_heard()
     except (RedisError, OSError):
         return _BROKER_AWAY
     return Check(Health.HEALTHY)

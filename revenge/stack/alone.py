@@ -54,7 +54,8 @@ def check(name: str, addresses: Mapping[str, Tcp]) -> int:
             _become_python("-m", "django", "beat_alive")
         case _:
             node = f"{name}@{socket.gethostname()}"
-            _become_python(*("-m", "celery", "-A", "revenge"), *("inspect", "ping", "-d", node))
+            ping = ("inspect", "ping", "--timeout", "5", "--destination", node)
+            _become_python("-m", "celery", "-A", "revenge", *ping)
     return 0 if asyncio.run(answers) else 1
 
 

@@ -3,17 +3,22 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache, caches
+from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_redis import get_redis_connection
 from rest_framework.test import APIClient
 
-from apps.core import diagnosis
+from apps.core import diagnosis, tasks
 from apps.core.diagnosis import engines, machine, work
+from apps.core.jobs import outbox
+from apps.core.jobs.models import JobMessage, Queue
 from apps.core.monitoring import jobs
 from apps.core.probes import Check, Health
 from apps.libraries.models import Library
@@ -30,12 +35,12 @@ PARTS = [
 def _nobody_is_heard() -> Iterator[None]:
     client = get_redis_connection("default")
     yield
-    client.delete(jobs._key(jobs._HEARD))
+    client.delete(jobs._key())
 
 
 def hear(name: str, *, seconds_ago: float = 0) -> None:
     when = time.time() - seconds_ago
-    get_redis_connection("default").hset(jobs._key(jobs._HEARD), name, when)
+    get_redis_connection("default").hset(jobs._key(), name, when)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -52,7 +57,7 @@ def test_the_api_tells_of_every_part(
         assert parts[name]["status"] == "healthy"
         assert parts[name]["facts"]["Version"]
         assert parts[name]["seconds"] > 0
-    assert set(parts["queues"]["facts"]) == set(jobs.QUEUES)
+    assert set(parts["queues"]["facts"]) == set(Queue)
     (root,) = films.roots.all()
     assert list(parts["media_folders"]["facts"]) == [root.path]
     assert parts["external_services"]["message"] == "No external service is configured"
@@ -77,20 +82,25 @@ def test_the_console_shows_the_same(
     assert german.status_code == 200
 
 
-def test_engines_that_are_away_are_said(settings: LazySettings) -> None:
+def test_engines_that_are_away_are_said(db: None, settings: LazySettings) -> None:  # noqa: ARG001
     settings.TYPESENSE_URL = "http://127.0.0.1:9"
     away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
     settings.CACHES = {"default": away}
     caches.close_all()
-    for check in (engines.typesense(), engines.valkey(), work.queues(), work.processes()):
+    for check in (engines.typesense(), engines.valkey(), work.processes()):
         assert check.status is Health.DEGRADED
 
 
-def test_workers_and_beat_are_known_by_when_they_were_heard() -> None:
+def test_workers_and_beat_are_known_by_when_they_were_heard(db: None) -> None:  # noqa: ARG001
     assert work.processes().message == "No worker is heard; jobs wait"
     hear("worker@a")
     assert work.processes().message == "Beat is not heard; nothing is scheduled"
-    cache.set(jobs.BEAT_KEY, time.time())
+    PeriodicTask.objects.create(
+        name="heartbeat",
+        task="core.heartbeat",
+        interval=IntervalSchedule.objects.create(every=30, period=IntervalSchedule.SECONDS),
+        last_run_at=timezone.now(),
+    )
     check = work.processes()
     assert check.status is Health.HEALTHY
     assert set(check.facts) == {"beat", "worker@a"}
@@ -100,15 +110,15 @@ def test_workers_and_beat_are_known_by_when_they_were_heard() -> None:
     assert work.processes().status is Health.HEALTHY
 
 
-def test_a_queue_that_is_not_worked_off_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from apps.core import tasks  # noqa: PLC0415
-
-    tasks.heartbeat.apply_async(queue="high")
-    monkeypatch.setattr(work, "_OLD_SECONDS", -1)
+def test_a_queue_that_is_not_worked_off_is_said(db: None) -> None:  # noqa: ARG001
+    outbox.enqueue(tasks.heartbeat, queue=Queue.HIGH)
+    assert work.queues().status is Health.HEALTHY
+    JobMessage.objects.update(created_at=timezone.now() - timedelta(hours=1))
     check = work.queues()
     assert check.status is Health.DEGRADED
-    assert "high" in check.message
-    assert "the next has waited" in check.facts["high"]
+    assert check.message == "Jobs have waited for long: high"
+    assert check.facts["high"] == "1; the first has waited for 3600 s"
+    assert check.facts["low"] == "0"
 
 
 @pytest.mark.parametrize(

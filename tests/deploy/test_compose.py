@@ -29,6 +29,7 @@ PARTS = {name: service for name, service in SERVICES.items() if service.is_ours}
 _FROM_OTHERS = {
     "COMPOSE_PROFILES",  # Compose itself
     "REVENGE_ACME_EMAIL",  # Traefik's
+    "PROMETHEUS_MULTIPROC_DIR",  # prometheus_client's
 }
 
 

@@ -88,14 +88,14 @@ class Containers:
         }
 
     def _here(self, service: str, value: str) -> str:
-        if value == "8096":
-            return str(self.ports["edge"])
+        if value in {"8096", "9096"}:
+            return str(self.ports["edge"] + (1000 if value == "9096" else 0))
         if found := re.fullmatch(r"(\S+):8000", value):
             owner = found[1] if found[1] in self.ports else service
             return f"127.0.0.1:{self.ports[owner]}"
         if value == "http://typesense:8108":
             return (self.folder / "typesense_url").read_text()
-        return re.sub(r"^(/run/secrets|/data|/media|/tmp)\b", rf"{self.folder}\1", value)
+        return re.sub(r"^(/run/secrets|/data|/media|/metrics|/tmp)\b", rf"{self.folder}\1", value)
 
 
 @pytest.fixture
@@ -153,4 +153,8 @@ def test_the_parts_serve_together_and_stop(containers: Containers) -> None:
         status, _, headers = containers.get(sheet)
         assert (status, headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
         assert containers.get("/api/openapi.yaml")[0] == 200
+        figures = f"http://127.0.0.1:{containers.ports['edge'] + 1000}/metrics"
+        with urllib.request.urlopen(figures, timeout=30) as answer:
+            counted = answer.read().decode()
+        assert 'revenge_http_requests_total{method="GET",route="/setup/"' in counted
     assert containers.check("worker") != 0

@@ -1,37 +1,42 @@
 """Jobs: what waits, and who works."""
 
 import time
+from datetime import timedelta
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
+from apps.core.jobs import queues as job_queues
+from apps.core.jobs.queues import Waiting
 from apps.core.monitoring import jobs
 from apps.core.probes import Check, Health, Probe
 
 _AWAY = gettext_lazy("The broker does not answer; jobs wait")
-_OLD_SECONDS = 15 * 60
+_UNKNOWN = gettext_lazy("The database does not answer")
+_OLD = timedelta(minutes=15)
 
 
 def queues() -> Check:
-    """A queue whose next job has waited for long is degraded."""
+    """A queue whose first job has waited for long is degraded."""
     try:
-        found = jobs.queues()
-    except (RedisError, OSError):
-        return Check(Health.DEGRADED, str(_AWAY))
-    facts = {queue.name: _queue(queue) for queue in found}
-    late = [queue.name for queue in found if (queue.oldest_seconds or 0) > _OLD_SECONDS]
+        found = job_queues.waiting()
+    except DatabaseError:
+        return Check(Health.DEGRADED, str(_UNKNOWN))
+    facts = {queue.value: _queue(waiting) for queue, waiting in found.items()}
+    late = [str(queue) for queue, waiting in found.items() if waiting.oldest > _OLD]
     if late:
         message = _("Jobs have waited for long: %(queues)s") % {"queues": ", ".join(late)}
         return Check(Health.DEGRADED, message, facts=facts)
     return Check(Health.HEALTHY, facts=facts)
 
 
-def _queue(queue: jobs.Queue) -> str:
-    if queue.oldest_seconds is None:
-        return str(queue.size)
-    about = {"size": queue.size, "seconds": round(queue.oldest_seconds)}
-    return _("%(size)s; the next has waited for %(seconds)s s") % about
+def _queue(waiting: Waiting) -> str:
+    if not waiting.jobs:
+        return "0"
+    about = {"size": waiting.jobs, "seconds": round(waiting.oldest.total_seconds())}
+    return _("%(size)s; the first has waited for %(seconds)s s") % about
 
 
 def processes() -> Check:
@@ -40,6 +45,8 @@ def processes() -> Check:
         heard = jobs.last_heard()
     except (RedisError, OSError):
         return Check(Health.DEGRADED, str(_AWAY))
+    except DatabaseError:
+        return Check(Health.DEGRADED, str(_UNKNOWN))
     now = time.time()
     facts = {
         name: _("%(seconds)s s ago") % {"seconds": max(0, round(now - when))}
@@ -57,6 +64,6 @@ def processes() -> Check:
 
 
 PROBES = {
-    "queues": Probe(queues, Check(Health.DEGRADED, _AWAY), gettext_lazy("Queues")),
+    "queues": Probe(queues, Check(Health.DEGRADED, _UNKNOWN), gettext_lazy("Queues")),
     "workers": Probe(processes, Check(Health.DEGRADED, _AWAY), gettext_lazy("Workers and beat")),
 }

@@ -4,20 +4,18 @@ from typing import Any
 
 from celery.signals import task_postrun, worker_init
 from django.core.signals import request_finished
-from django.db import connection
 
+from apps.core.db import pool
 from apps.core.metrics import DB_POOL_CONNECTIONS, DB_POOL_WAITING
 
 
 def pool_observe(**_: Any) -> None:
-    pool = connection._connection_pools.get(connection.alias)  # type: ignore[attr-defined]  # noqa: SLF001
-    if pool is None:
+    stats = pool.stats()
+    if stats is None:
         return
-    stats = pool.get_stats()
-    idle = stats["pool_available"]
-    DB_POOL_CONNECTIONS.labels("idle").set(idle)
-    DB_POOL_CONNECTIONS.labels("used").set(stats["pool_size"] - idle)
-    DB_POOL_WAITING.set(stats.get("requests_waiting", 0))
+    DB_POOL_CONNECTIONS.labels("idle").set(stats.idle)
+    DB_POOL_CONNECTIONS.labels("used").set(stats.in_use)
+    DB_POOL_WAITING.set(stats.waiting)
 
 
 def begin() -> None:

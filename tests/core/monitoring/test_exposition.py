@@ -15,9 +15,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.authn import figures as authn_figures
+from apps.core import tasks
+from apps.core.jobs import outbox
+from apps.core.jobs.models import Queue
 from apps.core.metrics import HTTP_REQUESTS
-from apps.core.monitoring import exposition, sources
-from apps.core.monitoring.jobs import QUEUES
+from apps.core.monitoring import exposition, jobs, sources
 from apps.core.monitoring.sources import Sources
 from apps.libraries import figures as library_figures
 from apps.libraries.models import FileState, Library
@@ -150,27 +152,19 @@ def test_sessions_and_the_library_are_told(
     assert values(movie_figures.figures())["revenge_library_films", "available"] == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_queues_and_heartbeats_are_told() -> None:
-    from apps.core import tasks  # noqa: PLC0415
-    from apps.core.monitoring import jobs  # noqa: PLC0415
-
-    before = {queue.name: queue for queue in jobs.queues()}
-    assert list(before) == list(QUEUES)
-    tasks.heartbeat.apply_async(queue="bulk")
-    after = {queue.name: queue for queue in jobs.queues()}
-    assert after["bulk"].size == before["bulk"].size + 1
-    oldest = after["bulk"].oldest_seconds
-    assert oldest is not None
-    assert oldest >= 0
-    get_redis_connection("default").hset(jobs._key(jobs._HEARD), "worker@test", time.time())
+    outbox.enqueue(tasks.heartbeat, queue=Queue.BULK)
+    get_redis_connection("default").hset(jobs._key(), "worker@test", time.time())
     found = values(jobs.figures())
-    assert found["revenge_jobs_queue_size", "bulk"] == after["bulk"].size
+    assert {queue for name, queue in found if name == "revenge_jobs_queue_size"} == set(Queue)
+    assert found["revenge_jobs_queue_size", "bulk"] == 1
+    assert found["revenge_jobs_queue_size", "high"] == 0
+    assert found["revenge_jobs_queue_oldest_seconds", "bulk"] >= 0
     assert ("revenge_jobs_heard_seconds", "worker@test") in found
 
 
 def test_a_scrape_goes_on_without_the_broker(fresh: Sources, settings: LazySettings) -> None:
-    from apps.core.monitoring import jobs  # noqa: PLC0415
-
     away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
     settings.CACHES = {"default": away}
     caches.close_all()

@@ -2,11 +2,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Max
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
 
 from apps.core.health import HEARTBEAT_SECONDS
+from apps.core.jobs import schedules
 
 _LATEST = timedelta(seconds=4 * HEARTBEAT_SECONDS)
 
@@ -15,6 +14,6 @@ class Command(BaseCommand):
     help = "For health checks: fails when beat, which sends a heartbeat, has sent nothing lately."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        last = PeriodicTask.objects.aggregate(last=Max("last_run_at"))["last"]
+        last = schedules.last_turn()
         if last is None or timezone.now() - last > _LATEST:
             raise CommandError(f"Beat has sent nothing since {last or 'its schedules were made'}.")
