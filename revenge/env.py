@@ -144,7 +144,9 @@ def _read(name: str) -> str | None:
 def _has_location(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        return bool(parts.netloc or parts.path) and parts.port != 0
+        hosts = parts.netloc.rpartition("@")[2].split(",")
+        ports = [urlsplit(f"//{host}").port for host in hosts]
+        return bool(parts.netloc or parts.path) and 0 not in ports
     except ValueError:
         return False
 

@@ -7,13 +7,12 @@ shell`) finds them in the file that the running stack keeps in the data folder.
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from revenge import env, logs
+from revenge import addresses, env, logs
 from revenge.stack import engines_env, stored_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -164,19 +163,18 @@ DB_RETRY_BASE = env.number("REVENGE_DB_RETRY_BASE", 0.05, minimum=0)
 DB_RETRY_CEILING = env.number("REVENGE_DB_RETRY_CEILING", 1, minimum=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=addresses.SCHEMES)
 CACHES = {
+    # Django's sessions. What the server itself keeps is declared with `apps.core.cache`.
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "apps.core.valkey.django_backend.DjangoCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": KEY_PREFIX,
         "TIMEOUT": 15 * 60,
         "OPTIONS": {
-            "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            "CONNECTION_FACTORY": "apps.core.valkey.django_backend.ConnectionFactory",
             # Without the server everything still answers, slower.
             "IGNORE_EXCEPTIONS": True,
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 2,
         },
     }
 }
@@ -289,16 +287,11 @@ ACCESS_TOKEN_MINUTES = 15
 REFRESH_TOKEN_DAYS = 30
 
 
-def _broker(redis_url: str) -> str:
-    """Kombu's form of a redis-py URL: it writes `redis+socket://` where redis-py has `unix://`."""
-    parts = urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
-    database = parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
-
-
-CELERY_BROKER_URL = _broker(REDIS_URL)
+BROKER_URL = env.url("REVENGE_BROKER_URL", REDIS_URL, schemes=addresses.SCHEMES)
+try:
+    CELERY_BROKER_URL, _broker_options = addresses.broker(BROKER_URL)
+except ValueError as error:
+    raise env.EnvError(f"REVENGE_BROKER_URL: {error}; name a server or sentinels.") from error
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -319,6 +312,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "retry_policy": {"timeout": 3},
+    **_broker_options,
 }
 CELERY_BEAT_SCHEDULER = "apps.core.jobs.beat:Scheduler"
 # What was sent is written at once: a killed beat sends nothing again, and its health can be seen.

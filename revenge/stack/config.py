@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from revenge import env
+from revenge import addresses, env
 from revenge.env import EnvError
 from revenge.stack import workers
 from revenge.stack.engines.caddy import LogFormat
@@ -12,7 +12,6 @@ from revenge.stack.readiness import Tcp
 
 PROJECT = Path(__file__).resolve().parents[2]
 _DATABASE_SCHEMES = ("postgres", "postgresql")
-_REDIS_SCHEMES = ("redis", "rediss", "unix")
 _LAST_PORT = 65535
 _METRICS_BESIDE = 1000
 
@@ -77,7 +76,7 @@ def from_environment() -> StackConfig:
         web_threads=env.integer("REVENGE_WEB_THREADS", 64, minimum=1, maximum=1024),
         workers=workers.from_environment(),
         database_url=env.url("DATABASE_URL", None, schemes=_DATABASE_SCHEMES),
-        redis_url=env.url("REDIS_URL", None, schemes=_REDIS_SCHEMES),
+        redis_url=env.url("REDIS_URL", None, schemes=addresses.SCHEMES),
         typesense_url=env.url("TYPESENSE_URL", None),
         typesense_api_key=env.secret("TYPESENSE_API_KEY", None),
         log_format=env.choice("REVENGE_LOG_FORMAT", LogFormat, LogFormat.CONSOLE),
