@@ -11,6 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.authn import services as authn
+from apps.core.cache import caches, listener
 from apps.libraries import services as libraries
 from apps.libraries.models import Library
 from apps.search import client as search_client
@@ -29,11 +30,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database.setdefault("TEST", {})["TEMPLATE"] = database["NAME"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _end_listening() -> Iterator[None]:
+    """Before the engines stop."""
+    yield
+    listener.end()
+
+
 @pytest.fixture(autouse=True)
 def _clean_cache() -> Iterator[None]:
     yield
-    # Not clear(): that would empty the server, the other test processes' keys and queues too.
+    # Of this test process alone: others have their keys and queues on the same server.
     cache.delete_pattern("*")
+    caches.drop_everything()
 
 
 @pytest.fixture(autouse=True)

@@ -54,8 +54,10 @@ class EmbeddedEngines:
 def embedded_engines(
     data_dir: Path | None = None, *, names: Collection[str] = ALL
 ) -> Iterator[EmbeddedEngines]:
-    """Start the engines on `data_dir`, and stop them at the end. Raises StackError.
+    """Start the engines with these names on `data_dir`, and stop them at the end.
 
+
+    Raises StackError.
     Without a folder they use one of their own, which is removed. They do not wait for the disk, so
     a crash of the machine may lose the data.
     """
