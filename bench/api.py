@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from bench.figures import Figure, against
 from bench.load import Load
-from bench.server import PROJECT, Server, free_port, server
+from bench.server import PROJECT, UNLIMITED, Server, free_port, server
 from revenge.demo.media import make_demo_media
 from revenge.stack.testing import scratch_folder
 
@@ -44,6 +44,7 @@ def _web(running: Server) -> Iterator[int]:
         **os.environ,
         "REVENGE_DATA_DIR": str(running.data),
         "DJANGO_SETTINGS_MODULE": "bench.settings",
+        **UNLIMITED,
     }
     process = subprocess.Popen(
         [

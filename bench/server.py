@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+UNLIMITED = {f"REVENGE_LIMIT_{tier}": "100000/1000000" for tier in ("GLOBAL", "AUTH", "MEDIA")}
+"""One address asks for more here than any visitor."""
 PASSWORD = "bench-Password-9"  # noqa: S105  (of a server on loopback that ends with the run)
 
 
@@ -72,6 +74,7 @@ def server(data: Path, media: Path) -> Iterator[Server]:
         "REVENGE_PORT": str(port),
         "REVENGE_ADMIN_USERNAME": "bench",
         "REVENGE_ADMIN_PASSWORD": PASSWORD,
+        **UNLIMITED,
     }
     begin = time.monotonic()
     process = subprocess.Popen(

@@ -12,6 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from apps.core.ratelimit.limits import Algorithm, Limit, Tier
 from revenge import addresses, env, logs
 from revenge.stack import engines_env, stored_secret
 
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.core.middleware.request_id",
     "apps.core.monitoring.http.observe",
+    "apps.core.ratelimit.middleware.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.browser_safety",
     "csp.middleware.CSPMiddleware",
@@ -177,6 +179,21 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
         },
     }
+}
+
+
+def _limit(name: str, default: str, algorithm: Algorithm = Algorithm.SLIDING) -> Limit | None:
+    try:
+        return Limit.parse(env.text(name, default), algorithm)
+    except ValueError as error:
+        raise env.EnvError(f"{name}: {error}") from error
+
+
+RATE_LIMITS = {
+    Tier.GLOBAL: _limit("REVENGE_LIMIT_GLOBAL", "50/100"),
+    Tier.AUTH: _limit("REVENGE_LIMIT_AUTH", "5/10"),
+    # A wall of posters asks for a hundred pictures at once.
+    Tier.MEDIA: _limit("REVENGE_LIMIT_MEDIA", "200/1000", Algorithm.FIXED),
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 

@@ -45,6 +45,8 @@ atexit.register(_resources.close)
 os.environ["REVENGE_SECRET_KEY"] = "test-key-" * 8
 os.environ["REVENGE_KEY_PREFIX"] = f"test-{_worker}"
 os.environ["REVENGE_DATA_DIR"] = str(_resources.enter_context(scratch_folder()))
+for _tier in ("GLOBAL", "AUTH", "MEDIA"):
+    os.environ[f"REVENGE_LIMIT_{_tier}"] = "10000/100000"
 for _name in [name for name in os.environ if name.startswith("REVENGE_ADMIN_")]:
     del os.environ[_name]
 os.environ.pop("REVENGE_MEDIA", None)

@@ -14,6 +14,7 @@ from apps.core.errors import SignInError
 from apps.core.forms import show_error
 from apps.core.links import next_page
 from apps.core.policy import Access, policy
+from apps.core.ratelimit.limits import Tier
 from apps.users.models import User
 
 BACKEND = "apps.authn.backends.NameOrEmailBackend"
@@ -22,7 +23,7 @@ BACKEND = "apps.authn.backends.NameOrEmailBackend"
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@policy(Access.PUBLIC)
+@policy(Access.PUBLIC, Tier.AUTH)
 def sign_in(request: HttpRequest) -> HttpResponse:
     target = next_page(request, fallback=settings.LOGIN_REDIRECT_URL)
     if request.user.is_authenticated:

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from apps.core import context
+from apps.core.ratelimit.limits import Tier
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -30,11 +31,12 @@ Policy = Access | Mapping[str, Access]
 NAMESPACES: Mapping[str, Access] = {"admin": Access.ADMIN}
 
 
-def policy(access: Access) -> Callable[[View], View]:
-    """Declare who may call a page. API views have a `policy` attribute instead."""
+def policy(access: Access, tier: Tier = Tier.GLOBAL) -> Callable[[View], View]:
+    """Declare who may call a page, and how often. API views have the attributes `policy` and,
+    where it is not GLOBAL, `tier` instead."""
 
     def declare(view: View) -> View:
-        view.policy = access  # type: ignore[attr-defined]
+        view.policy, view.tier = access, tier  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -46,6 +48,14 @@ def declared(view: Callable[..., Any], namespaces: list[str]) -> Policy | None:
         if namespace in NAMESPACES:
             return NAMESPACES[namespace]
     return getattr(view, "policy", None) or getattr(getattr(view, "cls", None), "policy", None)
+
+
+def tier_of(view: Callable[..., Any]) -> Tier:
+    """How often a resolved view may be called."""
+    tier: Tier | None = getattr(view, "tier", None) or getattr(
+        getattr(view, "cls", None), "tier", None
+    )
+    return tier or Tier.GLOBAL
 
 
 def access_for(declaration: Policy, method: str) -> Access:

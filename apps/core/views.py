@@ -1,6 +1,7 @@
 """The error pages."""
 
 import logging
+import math
 import sys
 
 from django.core.exceptions import RequestDataTooBig
@@ -21,8 +22,9 @@ def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
         details = {"request_id": identifier} if status == 500 else None
         return JsonResponse(error_body(status, message, details), status=status)
     context = {"status": status, "request_id": identifier}
-    # After an error of the server's own nothing may be asked of the database, the user included.
-    about = None if status >= 500 else request
+    # After an error of the server's own nothing may be asked of the database, the user included;
+    # and who asks too much shall not have it work.
+    about = None if status == 429 or status >= 500 else request
     page = render_to_string("core/error.html", context, about)
     return HttpResponse(page, status=status)
 
@@ -39,6 +41,13 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return _error(request, 404, "Not found")
+
+
+def too_many_requests(request: HttpRequest, retry_after: float) -> HttpResponse:
+    """`retry_after` is in seconds."""
+    response = _error(request, 429, "Too many requests: try again in a moment")
+    response.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.core.accel import accel_response
 from apps.core.errors import NotFoundError
 from apps.core.policy import Access, policy
+from apps.core.ratelimit.limits import Tier
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import paths, selectors
 from apps.playback import subtitles
@@ -37,7 +38,7 @@ _CONTENT_TYPES = {
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Access.USER, Tier.MEDIA)
 def stream(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
     """A film's file as it is: `Range`, `HEAD` and conditional requests are answered by the edge."""
     try:
@@ -54,7 +55,7 @@ def stream(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Access.USER, Tier.MEDIA)
 def subtitle(request: AuthenticatedRequest, side_file_id: UUID) -> HttpResponse:
     """A subtitle file beside a film, as WebVTT."""
     try:

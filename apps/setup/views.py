@@ -13,6 +13,7 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
 from apps.core.forms import show_error
 from apps.core.policy import Access, policy
+from apps.core.ratelimit.limits import Tier
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import selectors as libraries
 from apps.libraries import services as library_services
@@ -25,7 +26,7 @@ from apps.users.models import User
 @sensitive_post_parameters("token", "password", "password_again")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@policy(Access.PUBLIC)
+@policy(Access.PUBLIC, Tier.AUTH)
 def account(request: HttpRequest) -> HttpResponse:
     if not services.setup_is_open():
         return redirect("authn:sign-in")

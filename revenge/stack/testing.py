@@ -56,10 +56,8 @@ def embedded_engines(
 ) -> Iterator[EmbeddedEngines]:
     """Start the engines with these names on `data_dir`, and stop them at the end.
 
-
-    Raises StackError.
     Without a folder they use one of their own, which is removed. They do not wait for the disk, so
-    a crash of the machine may lose the data.
+    a crash of the machine may lose the data. Raises StackError.
     """
     given = nullcontext(data_dir) if data_dir else _temporary_folder()
     with given as folder, _engines_on(folder, names) as engines:

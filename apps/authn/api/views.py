@@ -7,15 +7,17 @@ from rest_framework.views import APIView
 
 from apps.authn import services
 from apps.authn.api import serializers
-from apps.authn.selectors import LiveSession
+from apps.authn.services import LiveSession
 from apps.core.address import client_address
 from apps.core.api.serializers import ErrorOutput
 from apps.core.policy import Access
+from apps.core.ratelimit.limits import Tier
 from apps.core.requests import UserRequest
 
 
 class LoginApi(APIView):
     policy = Access.PUBLIC
+    tier = Tier.AUTH
     authentication_classes = ()
 
     @extend_schema(
@@ -49,6 +51,7 @@ class LoginApi(APIView):
 
 class RefreshApi(APIView):
     policy = Access.PUBLIC
+    tier = Tier.AUTH
     authentication_classes = ()
 
     @extend_schema(

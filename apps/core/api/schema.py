@@ -9,6 +9,7 @@ from drf_spectacular.utils import Direction
 from apps.core import policy
 from apps.core.api.serializers import ErrorOutput
 from apps.core.policy import Access
+from apps.core.ratelimit.limits import Tier
 
 Schema = dict[str, Any]
 
@@ -31,6 +32,7 @@ class PolicyAutoSchema(AutoSchema):
             "401": access is not Access.PUBLIC,
             "403": access is Access.ADMIN,
             "404": "path" in parameters,
+            "429": getattr(self.view, "tier", Tier.GLOBAL) is not Tier.NONE,
         }
         return [status for status, applies in causes.items() if applies]
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from apps.core import diagnosis, health, probes
 from apps.core.policy import Access
+from apps.core.ratelimit.limits import Tier
 
 
 @method_decorator(conditional_page, name="dispatch")
@@ -33,6 +34,7 @@ class HealthOutput(serializers.Serializer[Any]):
 
 class _HealthApi(APIView):
     policy = Access.PUBLIC
+    tier = Tier.NONE
     authentication_classes = ()
 
     def answer(self, report: health.Report) -> Response:

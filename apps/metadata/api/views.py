@@ -6,6 +6,7 @@ from rest_framework.views import APIView
 
 from apps.core.accel import accel_response
 from apps.core.policy import Access
+from apps.core.ratelimit.limits import Tier
 from apps.metadata import images
 
 _CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -14,6 +15,7 @@ _CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 class ImageApi(APIView):
     # Existing clients send no token for pictures; the key cannot be guessed.
     policy = Access.PUBLIC
+    tier = Tier.MEDIA
     authentication_classes = ()
 
     @extend_schema(

@@ -9,6 +9,8 @@ from apps.core.api.serializers import query
 from apps.core.api.views import CatalogueApi
 from apps.core.errors import NotFoundError
 from apps.core.policy import Access
+from apps.core.ratelimit.limits import Limit
+from apps.core.ratelimit.throttles import UserThrottle
 from apps.core.requests import UserRequest
 from apps.movies import cached_lists, json, search, selectors, services
 from apps.movies.api import serializers
@@ -43,6 +45,8 @@ class MovieListApi(CatalogueApi):
 
 class MovieSearchApi(CatalogueApi):
     policy = Access.USER
+    throttle_classes = (UserThrottle,)
+    user_limit = Limit(rate=10, burst=30)
 
     @extend_schema(
         operation_id="movies_search",
