@@ -7,22 +7,29 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.authn import tokens
 from apps.authn.models import DeviceSession
+from apps.core.cache.caches import Cache
+from apps.core.cache.keys import Ttl
 from apps.core.db.transactions import transaction
 from apps.core.errors import SignInError
 from apps.core.ids import new_id
 from apps.core.metrics import AUTH_ATTEMPTS
+from apps.users import selectors as users
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
 ROTATION_GRACE = timedelta(seconds=60)
 _OUTCOME = {True: "success", False: "failure"}
+ACTIVITY_STEP = timedelta(minutes=1)
+
+_EXPIRIES: Cache[datetime | None] = Cache("authn", "session", ttl=Ttl.SESSION, local_size=500)
+"""When live sessions expire, by the hexadecimal id; None for what is no live session."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,14 @@ class TokenPair:
     """Seconds until the access token expires."""
 
 
+@dataclass(frozen=True)
+class LiveSession:
+    """A session that was live when the request came."""
+
+    id: uuid.UUID
+    user: User
+
+
 def sign_in(*, username: str, password: str) -> User:
     """The user behind a name (or e-mail address) and a password.
 
@@ -53,6 +68,7 @@ def sign_in(*, username: str, password: str) -> User:
     if not isinstance(user, User):
         raise SignInError(_("The name or the password is wrong."))
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    users.USERS.drop_on_commit(user.pk.hex)
     return user
 
 
@@ -69,6 +85,21 @@ def session_start(*, user: User, device: Device) -> TokenPair:
         expires_at=_expiry(),
     )
     return _pair(session, refresh)
+
+
+def session_check(claims: tokens.AccessClaims) -> LiveSession | None:
+    """The session of an access token, unless it has ended or its user was disabled.
+
+    Every API request asks this; the database is asked twice a minute and session. It learns then
+    that the session is in use, once a minute.
+    """
+    user = users.user_get(user_id=claims.user_id)
+    if user is None or not user.is_active:
+        return None
+    expires_at = _EXPIRIES.get_or_set(claims.session_id.hex, lambda: _session_touch(claims))
+    if expires_at is None or expires_at <= timezone.now():
+        return None
+    return LiveSession(claims.session_id, user)
 
 
 def session_refresh(*, refresh_token: str) -> TokenPair:
@@ -98,8 +129,9 @@ def _rotate(token: tokens.RefreshToken) -> TokenPair | None:
     if token.secret_hash == session.refresh_hash:
         session.previous_hash, session.rotated_at = session.refresh_hash, now
         session.refresh_hash = token.successor().secret_hash
-        session.expires_at = _expiry()
+        session.expires_at, session.last_active_at = _expiry(), now
         session.save()
+        _EXPIRIES.drop_on_commit(session.pk.hex)
     elif token.secret_hash != session.previous_hash or now > _grace_end(session):
         logger.warning("session %s ends: an old refresh token was used", session.pk)
         session_end(session_id=session.pk)
@@ -112,11 +144,11 @@ def _grace_end(session: DeviceSession) -> datetime:
 
 
 def session_end(*, session_id: uuid.UUID) -> None:
-    DeviceSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now())
+    _end(DeviceSession.objects.filter(pk=session_id))
 
 
 def sessions_end_all(*, user: User) -> None:
-    user.device_sessions.filter(ended_at=None).update(ended_at=timezone.now())
+    _end(user.device_sessions.all())
 
 
 def session_end_by_token(*, user: User, refresh_token: str) -> None:
@@ -125,9 +157,31 @@ def session_end_by_token(*, user: User, refresh_token: str) -> None:
     if token is None:
         return
     own = Q(refresh_hash=token.secret_hash) | Q(previous_hash=token.secret_hash)
-    user.device_sessions.filter(own, pk=token.session_id, ended_at=None).update(
-        ended_at=timezone.now()
+    _end(user.device_sessions.filter(own, pk=token.session_id))
+
+
+@transaction()
+def _end(sessions: QuerySet[DeviceSession]) -> None:
+    """It holds at once, in every process."""
+    live = sessions.filter(ended_at=None).select_for_update()
+    ids = list(live.values_list("pk", flat=True))
+    DeviceSession.objects.filter(pk__in=ids).update(ended_at=timezone.now())
+    _EXPIRIES.drop_on_commit(*(pk.hex for pk in ids))
+
+
+def _session_touch(claims: tokens.AccessClaims) -> datetime | None:
+    """When the session expires, None if it is not live. Notes that it is in use."""
+    now = timezone.now()
+    session = DeviceSession.objects.filter(
+        pk=claims.session_id, user_id=claims.user_id, ended_at=None
     )
+    found = session.values_list("expires_at", "last_active_at").first()
+    if found is None:
+        return None
+    expires_at, last_active_at = found
+    if last_active_at <= now - ACTIVITY_STEP:
+        session.filter(last_active_at=last_active_at).update(last_active_at=now)
+    return expires_at
 
 
 def _expiry() -> datetime:

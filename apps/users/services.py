@@ -11,6 +11,7 @@ from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.users.models import User
+from apps.users.selectors import USERS
 
 
 @transaction()
@@ -37,6 +38,7 @@ def user_create(
     user.set_password(password)
     with _unique():
         user.save(force_insert=True)
+    USERS.drop_on_commit(user.pk.hex)
     return user
 
 
@@ -53,6 +55,7 @@ def user_update(*, user: User, changes: Mapping[str, object]) -> User:
         _keep_an_administrator(without=user)
     with _unique():
         user.save(update_fields=[*changes, "updated_at"])
+    USERS.drop_on_commit(user.pk.hex)
     return user
 
 
@@ -61,6 +64,7 @@ def user_set_password(*, user: User, password: str) -> None:
     _validate(user, password=password)
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
+    USERS.drop_on_commit(user.pk.hex)
 
 
 def _keep_an_administrator(*, without: User) -> None:

@@ -6,7 +6,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.authn import tokens
-from apps.authn.selectors import LiveSession, live_session
+from apps.authn.services import LiveSession, session_check
 from apps.users.models import User
 
 
@@ -18,7 +18,7 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         claims = tokens.access_token_read(token.strip())
-        session = claims and live_session(claims)
+        session = claims and session_check(claims)
         if not session:
             raise AuthenticationFailed("The access token is not valid or has expired")
         return session.user, session
