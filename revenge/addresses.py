@@ -55,6 +55,13 @@ def parse(address: str) -> Single | Sentinels | Cluster:
     return Single(address)
 
 
+def passwords(address: str) -> list[str]:
+    """All that are in the address."""
+    parts = urlsplit(address)
+    found = [parts.password or "", *parse_qs(parts.query).get("sentinel_password", [])]
+    return [password for password in found if password]
+
+
 def broker(address: str) -> tuple[str, dict[str, object]]:
     """Kombu's form of the address, and the transport options that belong to it.
 

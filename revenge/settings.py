@@ -357,7 +357,8 @@ LOGGING = logs.configuration(
         SECRET_KEY,
         TYPESENSE_API_KEY,
         DATABASES["default"]["PASSWORD"],
-        urlsplit(REDIS_URL).password or "",
+        *addresses.passwords(REDIS_URL),
+        *addresses.passwords(BROKER_URL),
     ),
 )
 ACCESS_LOG_LEVEL = env.choice("REVENGE_ACCESS_LOG_LEVEL", LOG_LEVELS, "INFO")

@@ -15,17 +15,19 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
-from django_redis import get_redis_connection
-from redis.exceptions import RedisError
 
+from apps.core.cache.keys import Ttl
+from apps.core.cache.numbers import Versioned
 from apps.core.monitoring import jobs
 from apps.core.probes import Check, Health, Probe, ask_all, worst
+from apps.core.valkey.clients import AWAY, client
 
-HEARTBEAT_KEY = "core:jobs:heartbeat"
+HEARTBEATS: Versioned[None] = Versioned("core", "heartbeat", ttl=Ttl.DAY)
+"""By what beats; the version is the time."""
+JOBS = "jobs"
 HEARTBEAT_SECONDS = 30
 
 
@@ -67,7 +69,7 @@ def started() -> Report:
 
 def heartbeat() -> None:
     """Written by a job that beat schedules, so that it proves beat, broker and worker at once."""
-    cache.set(HEARTBEAT_KEY, time.time(), timeout=24 * 3600)
+    HEARTBEATS.put(JOBS, None, time.time())
 
 
 def _database() -> Check:
@@ -125,8 +127,8 @@ def database_cursor() -> Iterator[CursorWrapper]:
 
 def _cache() -> Check:
     try:
-        get_redis_connection("default").ping()
-    except (RedisError, OSError):
+        client().ping()
+    except AWAY:
         return _CACHE_AWAY
     return Check(Health.HEALTHY)
 
@@ -134,7 +136,7 @@ def _cache() -> Check:
 def _broker() -> Check:
     try:
         jobs.workers_heard()
-    except (RedisError, OSError):
+    except AWAY:
         return _BROKER_AWAY
     return Check(Health.HEALTHY)
 
@@ -153,10 +155,10 @@ def _search() -> Check:
 
 
 def _jobs() -> Check:
-    last = cache.get(HEARTBEAT_KEY)
-    if last is None:
+    beat = HEARTBEATS.get(JOBS)
+    if beat is None:
         return Check(Health.DEGRADED, "No worker has been seen yet")
-    if time.time() - last > 4 * HEARTBEAT_SECONDS:
+    if time.time() - beat[0] > 4 * HEARTBEAT_SECONDS:
         return Check(Health.DEGRADED, "No worker has been seen for a while; jobs wait")
     return Check(Health.HEALTHY)
 

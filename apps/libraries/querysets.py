@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from apps.libraries.cache import WATCHABLE
+
 if TYPE_CHECKING:
     import uuid
 
@@ -35,7 +37,11 @@ class LibraryQuerySet(models.QuerySet["Library"]):
         return self.visible_to(user).filter(enabled=True)
 
     def watchable_ids(self, user: User | AnonymousUser) -> list[uuid.UUID]:
-        return list(self.watchable_by(user).order_by().values_list("pk", flat=True))
+        if not user.is_authenticated or not user.is_active:
+            return []
+        viewer = f"{user.pk.hex}:{'admin' if user.is_admin else 'user'}"
+        ids = self.watchable_by(user).order_by().values_list("pk", flat=True)
+        return list(WATCHABLE.get_or_set(viewer, lambda: tuple(ids)))
 
 
 class MediaFileQuerySet(models.QuerySet["MediaFile"]):

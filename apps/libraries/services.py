@@ -15,6 +15,7 @@ from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import outbox, tracking
 from apps.core.jobs.models import Job
 from apps.libraries import catalogue, paths, tasks
+from apps.libraries.cache import ACCESS
 from apps.libraries.models import (
     Library,
     LibraryGrant,
@@ -49,6 +50,7 @@ def library_create(
     except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
     library_set_roots(library=library, roots=roots)
+    ACCESS.drop_on_commit()
     return library
 
 
@@ -78,6 +80,7 @@ def library_update(*, library: Library, changes: Mapping[str, object]) -> Librar
         library.save(update_fields=[*changes, "updated_at"])
     except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
+    ACCESS.drop_on_commit()
     return library
 
 
@@ -89,6 +92,7 @@ def library_delete(*, library: Library) -> None:
     library.roots.all().delete()
     catalogue.catalogue_of(library).library_changed(library=library)
     library.delete()
+    ACCESS.drop_on_commit()
 
 
 @transaction()
@@ -105,6 +109,7 @@ def library_set_viewers(*, library: Library, users: Iterable[User]) -> None:
         LibraryGrant(content_object=library, permission=permission, user_id=pk)
         for pk in wanted - present
     )
+    ACCESS.drop_on_commit()
 
 
 @transaction()

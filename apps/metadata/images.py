@@ -20,8 +20,12 @@ import PIL.ExifTags
 import PIL.Image
 from django.conf import settings
 
+from apps.core.cache.caches import Cache
+from apps.core.cache.keys import Ttl
+from apps.core.cache.tags import Tag
 from apps.core.db.upserts import upsert
 from apps.core.errors import NotFoundError
+from apps.core.locks import lock
 from apps.metadata.models import Image, ImageKind
 
 # Widths in pixels as TMDb names them; "h632" is a height. "original" keeps the size.
@@ -43,6 +47,8 @@ _QUALITY = 86
 _KEY = re.compile(r"[0-9a-f]{40}")
 # A large picture takes hundreds of megabytes while it is decoded.
 _DECODERS = threading.BoundedSemaphore(os.cpu_count() or 2)
+# Longer than any picture takes; then it is made twice rather than not at all.
+_WAIT_SECONDS = 30
 _TURNS = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
@@ -57,6 +63,25 @@ _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 class ImageUnusableError(Exception):
     """The file is no picture that can be shown."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a picture comes from."""
+
+    kind: str
+    key: str
+    path: str
+    root: str
+    file_name: str
+
+
+_REGISTERED = Tag("metadata", "images")
+_TAGS = (_REGISTERED.key(),)
+# A wall asks for a hundred pictures at once.
+_SOURCES: Cache[Source] = Cache(
+    "metadata", "image", ttl=Ttl.MOVIE, local_size=2000, tags_of=lambda _: _TAGS
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +130,7 @@ def images_register(readings: Sequence[ImageReading]) -> dict[tuple[str, str], I
         key=["source_path", "kind"],
         columns=[*fields, "updated_at"],
     )
+    _REGISTERED.drop_on_commit()
     rows = Image.objects.filter(source_path__in={reading.source_path for reading in readings})
     return {(row.source_path, row.kind): row for row in rows}
 
@@ -118,31 +144,38 @@ def image_file(*, kind: str, size: str, name: str) -> Path:
     key = name.partition(".")[0]
     if size not in SIZES or not _KEY.fullmatch(key):
         raise NotFoundError("There is no such picture")
-    row = Image.objects.filter(key=key, kind=kind).first()
-    if row is None or row.file_name != name:
+    source = _SOURCES.get_or_set(key, lambda: _source(key))
+    if source.kind != kind or source.file_name != name:
         raise NotFoundError("There is no such picture")
     target = Path(settings.IMAGE_CACHE_DIR) / kind / size / key[:2] / name
     if not target.exists():
-        with _DECODERS:
-            _make(row, size, target)
+        with lock("image", f"{size}-{key}", wait=_WAIT_SECONDS, required=False), _DECODERS:
+            _make(source, size, target)
     return target
 
 
-def _make(row: Image, size: str, target: Path) -> None:
+def _source(key: str) -> Source:
+    row = Image.objects.filter(key=key).first()
+    if row is None:
+        raise NotFoundError("There is no such picture")
+    return Source(row.kind, row.key, row.source_path, row.source_root, row.file_name)
+
+
+def _make(source: Source, size: str, target: Path) -> None:
     if target.exists():
         return  # made while this request waited
-    source, root = Path(row.source_path), Path(row.source_root)
+    path, root = Path(source.path), Path(source.root)
     try:
-        if not source.resolve(strict=True).is_relative_to(root.resolve(strict=True)):
+        if not path.resolve(strict=True).is_relative_to(root.resolve(strict=True)):
             raise NotFoundError("There is no such picture")
-        content = _content(source)
-        if _key(row.kind, source, content) != row.key:
+        content = _content(path)
+        if _key(source.kind, path, content) != source.key:
             raise NotFoundError("The picture was replaced; a scan will find the new one")
         with _opened(content) as picture:
-            made = _scaled(picture, size, row.kind)
+            made = _scaled(picture, size, source.kind)
     except (OSError, ImageUnusableError) as error:
         raise NotFoundError("The picture cannot be read") from error
-    _store(made, row.kind, target)
+    _store(made, source.kind, target)
 
 
 def _store(picture: PIL.Image.Image, kind: str, target: Path) -> None:

@@ -1,24 +1,40 @@
-"""Pages of the API's film list, kept for a minute.
+"""Pages of the API's film list, and what the wall can be narrowed to.
 
-Keys carry the state of the catalogue: a change of any film gives it a new name, and with it every
-page another key. A page that was made from the old state can then be stored, but not be found.
-They carry the viewer's libraries too, so that a grant or its end counts at once.
+All depend on the catalogue: a change of any film drops them. Their ids carry the viewer's
+libraries, so that a grant or its end counts at once.
 """
 
 import hashlib
-import uuid
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
+from typing import Final
 
-from django.core.cache import cache
-
+from apps.core.cache.caches import Cache
+from apps.core.cache.keys import Ttl
+from apps.core.cache.tags import Tag
 from apps.core.db.keyset import cursor_read
-from apps.core.ids import new_id
 from apps.libraries.models import Library
 from apps.movies import json, selectors
 from apps.movies.selectors import MovieFilter, MovieOrder, Viewer
 
-_STATE = "movies:catalogue:state"
-_SECONDS = 60
+CATALOGUE: Final = Tag("movies", "catalogue")
+
+_TAGS: Final = (CATALOGUE.key(),)
+
+
+@dataclass(frozen=True)
+class GenreChoice:
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Facets:
+    genres: tuple[GenreChoice, ...]
+    years: tuple[int, ...]
+
+
+_PAGES: Cache[str] = Cache("movies", "page", ttl=Ttl.LIST, tags_of=lambda _: _TAGS)
+_FACETS: Cache[Facets] = Cache("movies", "facets", ttl=Ttl.FACETS, tags_of=lambda _: _TAGS)
 
 
 def page_json(
@@ -30,40 +46,35 @@ def page_json(
     offset: int,
     cursor: str | None,
 ) -> str:
-    """As `json.movies_page_json`. Without the cache's server the database answers each time.
+    """As `json.movies_page_json`. Raises InvalidInputError for a cursor that is not one of the
+    list's."""
 
-    Raises InvalidInputError for a cursor that is not one of the list's.
-    """
-    libraries = Library.objects.watchable_ids(user)
-    key = _key(libraries, order, chosen, limit, offset, cursor)
-    page: str | None = cache.get(key)
-    if page is None:
+    def make() -> str:
         ordering = selectors.ORDERINGS[order]
-        page = json.movies_page_json(
+        return json.movies_page_json(
             selectors.movie_list(user=user, order=order, chosen=chosen),
             ordering=ordering,
             limit=limit,
             offset=offset,
             cursor=cursor_read(cursor, ordering=ordering) if cursor else None,
         )
-        cache.set(key, page, timeout=_SECONDS)
-    return page
+
+    return _PAGES.get_or_set(_id(user, order.value, astuple(chosen), limit, offset, cursor), make)
 
 
-def drop() -> None:
-    """Give the catalogue's state a new name."""
-    cache.set(_STATE, new_id().hex, timeout=None)
+def facets(*, user: Viewer) -> Facets:
+    """The genres and years of the films that the user may view."""
+
+    def make() -> Facets:
+        genres = selectors.genre_list(user=user)
+        return Facets(
+            genres=tuple(GenreChoice(genre.slug, genre.name) for genre in genres),
+            years=tuple(selectors.year_list(user=user)),
+        )
+
+    return _FACETS.get_or_set(_id(user), make)
 
 
-def _key(
-    libraries: list[uuid.UUID],
-    order: MovieOrder,
-    chosen: MovieFilter,
-    *page: int | str | None,
-) -> str:
-    state = cache.get(_STATE)
-    if state is None:
-        state = new_id().hex
-        cache.set(_STATE, state, timeout=None)
-    parts = (sorted(map(str, libraries)), order.value, astuple(chosen), *page)
-    return f"movies:list:{state}:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+def _id(user: Viewer, *parts: object) -> str:
+    libraries = sorted(map(str, Library.objects.watchable_ids(user)))
+    return hashlib.sha256(repr((libraries, *parts)).encode()).hexdigest()

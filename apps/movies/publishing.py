@@ -3,9 +3,7 @@
 import uuid
 from collections.abc import Collection
 
-from django.db import transaction
-
-from apps.movies import cached_lists
+from apps.movies.cached_lists import CATALOGUE
 from apps.search import outbox
 
 
@@ -13,4 +11,4 @@ def movies_changed(movie_ids: Collection[uuid.UUID]) -> None:
     """Call it in the transaction of the change; it takes effect on commit."""
     if movie_ids:
         outbox.schedule_index("movies", movie_ids)
-        transaction.on_commit(cached_lists.drop)
+        CATALOGUE.drop_on_commit()

@@ -16,7 +16,7 @@ from apps.core.policy import Access, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import selectors as libraries
 from apps.libraries.models import Library
-from apps.movies import film_page, selectors, services, wall
+from apps.movies import cached_lists, film_page, selectors, services, wall
 from apps.movies.forms import ORDER_LABELS, FilmListChoice, FilmListForm, SearchForm
 from apps.movies.models import Movie
 from apps.movies.search import movie_search
@@ -118,8 +118,7 @@ def film_list(request: PageRequest) -> HttpResponse:
         "previous_page": page.number - 1,
         "next_page": page.number + 1 if page.cursor else None,
         "orders": ORDER_LABELS.items(),
-        "genres": selectors.genre_list(user=request.user),
-        "years": selectors.year_list(user=request.user),
+        "facets": cached_lists.facets(user=request.user),
         "libraries": libraries.library_list(user=request.user),
     }
     template = "movies/partials/wall.html" if is_part else "movies/list.html"

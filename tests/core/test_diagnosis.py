@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
-from django_redis import get_redis_connection
 from rest_framework.test import APIClient
 
 from apps.core import diagnosis, tasks
@@ -21,6 +19,7 @@ from apps.core.jobs import outbox
 from apps.core.jobs.models import JobMessage, Queue
 from apps.core.monitoring import jobs
 from apps.core.probes import Check, Health
+from apps.core.valkey.clients import broker
 from apps.libraries.models import Library
 from apps.playback import encoders
 from apps.users.models import User
@@ -33,14 +32,14 @@ PARTS = [
 
 @pytest.fixture(autouse=True)
 def _nobody_is_heard() -> Iterator[None]:
-    client = get_redis_connection("default")
+    client = broker()
     yield
     client.delete(jobs._key())
 
 
 def hear(name: str, *, seconds_ago: float = 0) -> None:
     when = time.time() - seconds_ago
-    get_redis_connection("default").hset(jobs._key(), name, when)
+    broker().hset(jobs._key(), name, when)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -84,9 +83,7 @@ def test_the_console_shows_the_same(
 
 def test_engines_that_are_away_are_said(db: None, settings: LazySettings) -> None:  # noqa: ARG001
     settings.TYPESENSE_URL = "http://127.0.0.1:9"
-    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
-    settings.CACHES = {"default": away}
-    caches.close_all()
+    settings.REDIS_URL = settings.BROKER_URL = "redis://127.0.0.1:9/0"
     for check in (engines.typesense(), engines.valkey(), work.processes()):
         assert check.status is Health.DEGRADED
 

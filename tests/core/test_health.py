@@ -5,7 +5,6 @@ import time
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache, caches
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -37,11 +36,10 @@ def test_all_is_well_when_a_worker_was_seen(client: Client, db: None) -> None:  
 
 
 def test_without_a_worker_it_limps_and_says_so(client: Client, db: None) -> None:  # noqa: ARG001
-    cache.delete(health.HEARTBEAT_KEY)
     body = ready(client).json()
     assert body["status"] == "degraded"
     assert "No worker has been seen yet" in body["message"]
-    cache.set(health.HEARTBEAT_KEY, time.time() - 3600)
+    health.HEARTBEATS.put(health.JOBS, None, time.time() - 3600)
     assert "for a while" in ready(client).json()["message"]
 
 
@@ -63,9 +61,7 @@ def test_without_the_cache_it_limps(
     db: None,  # noqa: ARG001
     settings: LazySettings,
 ) -> None:
-    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
-    settings.CACHES = {"default": away}
-    caches.close_all()
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
     response = ready(client)
     assert response.status_code == 200
     for part in ("cache", "broker"):

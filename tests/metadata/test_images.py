@@ -11,8 +11,10 @@ from django.conf import LazySettings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.errors import NotFoundError
+from apps.core.locks import lock
 from apps.libraries.models import Library
 from apps.metadata import images
 from apps.metadata.images import SIZES, ImageUnusableError
@@ -330,3 +332,41 @@ def test_many_first_requests_at_once_make_one_whole_file(films: Library, image_c
     assert len(contents) == 8
     assert len(set(contents)) == 1
     assert len([path for path in image_cache.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_is_making_is_not_made_again(
+    films: Library, image_cache: Path
+) -> None:
+    image = make_image(films)
+    target = image_cache / "poster" / "w342" / image.key[:2] / image.file_name
+    found: list[Path] = []
+
+    def request() -> None:
+        found.append(images.image_file(kind="poster", size="w342", name=image.file_name))
+        connection.close()
+
+    with lock("image", f"w342-{image.key}"):
+        waiting = threading.Thread(target=request)
+        waiting.start()
+        target.parent.mkdir(parents=True)
+        target.write_bytes(b"made by the other")
+    waiting.join()
+    assert found == [target]
+    assert target.read_bytes() == b"made by the other"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_was_made_asks_the_database_once(films: Library) -> None:
+    image = make_image(films)
+    assert get(image).status_code == 200
+    with CaptureQueriesContext(connection) as queries:
+        assert get(image).status_code == 200
+    assert len(queries) == 0
+
+
+def test_without_the_key_value_server_pictures_are_made(
+    films: Library, settings: LazySettings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert get(make_image(films)).status_code == 200

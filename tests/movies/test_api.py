@@ -18,6 +18,7 @@ from apps.users.models import User
 from tests import objects
 
 MOVIES = "/api/v1/movies"
+ME = "/api/v1/users/me"
 
 
 @pytest.fixture
@@ -127,6 +128,7 @@ def test_a_list_of_fifty_needs_no_more_queries_than_one_of_one(
     client: APIClient, films: Library
 ) -> None:
     objects.make_rich_movie(films)
+    client.get(ME)  # from here on the session is known
     counts = []
     for _ in range(2):
         with CaptureQueriesContext(connection) as queries:
@@ -134,7 +136,7 @@ def test_a_list_of_fifty_needs_no_more_queries_than_one_of_one(
         counts.append(len(queries))
         for number in range(49):
             objects.make_movie(films, f"Film {number}")
-        cached_lists.drop()
+        cached_lists.CATALOGUE.drop()
     assert counts[0] == counts[1] <= 4
 
 
@@ -142,6 +144,7 @@ def test_the_files_of_ten_versions_need_no_more_queries_than_of_one(
     client: APIClient, films: Library
 ) -> None:
     movie = objects.make_movie(films)
+    client.get(ME)  # from here on the session is known
     counts = []
     for number in range(10):
         file = objects.make_media_file(films, f"Film/version {number}.mkv")

@@ -13,6 +13,7 @@ from django.db.migrations import Migration
 from django.db.migrations.exceptions import AmbiguityError
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.core.cache import caches
 from apps.core.db.errors import QueryTimeoutError
 from apps.core.db.transactions import Retry
 
@@ -71,6 +72,7 @@ def migrate(
                 logger.warning("%s waits for a lock on a table", command.current)
                 time.sleep(retry.pause(failed))
             else:
+                caches.drop_everything()  # they hold rows with other columns
                 return
 
 

@@ -4,11 +4,10 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_redis import get_redis_connection
-from redis.exceptions import RedisError
 
 from apps.core.health import database_cursor
 from apps.core.probes import Check, Health, Probe
+from apps.core.valkey.clients import AWAY, client
 
 _AWAY = gettext_lazy("Does not answer")
 
@@ -35,8 +34,8 @@ def postgresql() -> Check:
 
 def valkey() -> Check:
     try:
-        found = get_redis_connection("default").info()
-    except (RedisError, OSError):
+        found = client().info()
+    except AWAY:
         return Check(Health.DEGRADED, _("Does not answer"))
     facts = {
         # Valkey answers with the version of Redis that it is compatible with, too.

@@ -6,12 +6,12 @@ from datetime import timedelta
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from redis.exceptions import RedisError
 
 from apps.core.jobs import queues as job_queues
 from apps.core.jobs.queues import Waiting
 from apps.core.monitoring import jobs
 from apps.core.probes import Check, Health, Probe
+from apps.core.valkey.clients import AWAY
 
 _AWAY = gettext_lazy("The broker does not answer; jobs wait")
 _UNKNOWN = gettext_lazy("The database does not answer")
@@ -43,7 +43,7 @@ def processes() -> Check:
     """Workers and beat by when they were last heard."""
     try:
         heard = jobs.last_heard()
-    except (RedisError, OSError):
+    except AWAY:
         return Check(Health.DEGRADED, str(_AWAY))
     except DatabaseError:
         return Check(Health.DEGRADED, str(_UNKNOWN))

@@ -6,12 +6,11 @@ from typing import Any
 
 from celery.signals import worker_ready
 from django.conf import settings
-from django_redis import get_redis_connection
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
-from redis.exceptions import RedisError
 
 from apps.core.jobs import queues, schedules
+from apps.core.valkey.clients import AWAY, broker
 
 HEARTBEAT_SECONDS = 30.0
 LOST_AFTER_SECONDS = 4 * HEARTBEAT_SECONDS
@@ -40,15 +39,15 @@ def figures() -> Iterable[Metric]:
 def last_heard() -> dict[str, float]:
     """When each worker, and beat, was last heard: name → Unix time.
 
-    Raises RedisError and DatabaseError.
+    Raises DatabaseError, and the errors in AWAY.
     """
     turn = schedules.last_turn()
     return ({} if turn is None else {BEAT: turn.timestamp()}) | workers_heard()
 
 
 def workers_heard() -> dict[str, float]:
-    """As `last_heard`, without beat. Raises RedisError."""
-    client = get_redis_connection("default")
+    """As `last_heard`, without beat. Raises the errors in AWAY."""
+    client = broker()
     found = client.hgetall(_key())
     heard = {name.decode(): float(when) for name, when in found.items()}
     gone = [name for name, when in heard.items() if time.time() - when > _FORGOTTEN_AFTER]
@@ -76,5 +75,5 @@ def _tell(consumer: Any) -> None:  # noqa: ANN401
     try:
         client = consumer.connection.default_channel.client
         client.hset(_HEARD, consumer.hostname, time.time())  # it adds the prefix to the key
-    except (RedisError, OSError):
+    except AWAY:
         return  # nobody is heard without the broker, which the report says

@@ -53,6 +53,11 @@ def client() -> Client:
     return _client(settings.REDIS_URL)
 
 
+def broker() -> Client:
+    """The same for the server that carries jobs."""
+    return _client(settings.BROKER_URL)
+
+
 def subscriber() -> Client:
     """A client of its own for a thread that listens: a connection that is lost says so instead of
     being replaced in silence."""

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import caches
 from django.test import Client
-from django_redis import get_redis_connection
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +19,7 @@ from apps.core.jobs.models import Queue
 from apps.core.metrics import HTTP_REQUESTS
 from apps.core.monitoring import exposition, jobs, sources
 from apps.core.monitoring.sources import Sources
+from apps.core.valkey.clients import broker
 from apps.libraries import figures as library_figures
 from apps.libraries.models import FileState, Library
 from apps.movies import figures as movie_figures
@@ -155,7 +154,7 @@ def test_sessions_and_the_library_are_told(
 @pytest.mark.django_db(transaction=True)
 def test_queues_and_heartbeats_are_told() -> None:
     outbox.enqueue(tasks.heartbeat, queue=Queue.BULK)
-    get_redis_connection("default").hset(jobs._key(), "worker@test", time.time())
+    broker().hset(jobs._key(), "worker@test", time.time())
     found = values(jobs.figures())
     assert {queue for name, queue in found if name == "revenge_jobs_queue_size"} == set(Queue)
     assert found["revenge_jobs_queue_size", "bulk"] == 1
@@ -165,9 +164,7 @@ def test_queues_and_heartbeats_are_told() -> None:
 
 
 def test_a_scrape_goes_on_without_the_broker(fresh: Sources, settings: LazySettings) -> None:
-    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}
-    settings.CACHES = {"default": away}
-    caches.close_all()
+    settings.BROKER_URL = "redis://127.0.0.1:9/0"
     fresh.register("jobs", jobs.figures)
     answer = ask("/metrics")
     assert answer.status == 200
