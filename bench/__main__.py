@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, db, edge, jobs, middleware, stack
+from bench import api, cache, db, edge, jobs, middleware, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "db": db.run,
     "jobs": jobs.run,
     "middleware": middleware.run,
+    "core": cache.run,
 }
 
 
