@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# squawk: allow require-concurrent-index-creation: a few sessions for each user
 class Migration(migrations.Migration):
 
     dependencies = [
