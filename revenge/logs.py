@@ -42,6 +42,8 @@ def configuration(log_format: LogFormat, level: str, secrets: Iterable[str]) -> 
             "httpx": {"level": "WARNING"},
             # It tells of every attempt to connect; apps.core.db.pool tells once.
             "psycopg.pool": {"level": "ERROR"},
+            # `apps.core.jobs.running` says how a job ended, and what it belongs to.
+            "celery.app.trace": {"level": "WARNING"},
             # Statements hold their parameters.
             "django.db.backends": quiet,
             **{name: {"level": min(level, "INFO", key=_number)} for name in _ANNOUNCING},

@@ -61,7 +61,7 @@ def test_without_the_cache_it_limps(
     db: None,  # noqa: ARG001
     settings: LazySettings,
 ) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    settings.REDIS_URL = settings.BROKER_URL = "redis://127.0.0.1:9/0"
     response = ready(client)
     assert response.status_code == 200
     for part in ("cache", "broker"):

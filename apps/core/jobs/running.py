@@ -52,10 +52,11 @@ def run(task: JobTask, *args: Any, **kwargs: Any) -> None:
     )
     with belonging, _lease(held), _timed(task):
         try:
-            _count(task, _attempt(task, held, functools.partial(task.run, *args, **kwargs)))
+            outcome = _attempt(task, held, functools.partial(task.run, *args, **kwargs))
         except Exception:
             _count(task, Outcome.FAILED)
             raise
+        _count(task, outcome)
 
 
 def _attempt(task: JobTask, held: Held, work: Callable[[], object]) -> Outcome:
@@ -98,6 +99,7 @@ def _wait_again(held: Held, reason: str) -> None:
 
 
 def _count(task: JobTask, outcome: Outcome) -> None:
+    logger.info("%s %s", task.name, outcome)
     metrics.JOBS_COMPLETED.labels(task.name, task.job_queue, outcome).inc()
 
 

@@ -1,5 +1,6 @@
 """Walks through lists by cursor, against the same list at once."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -67,9 +68,11 @@ def test_every_range_is_read_from_the_ordering_s_index(order: MovieOrder) -> Non
     with connection.cursor() as sql:  # a table as small as a test's is else read as a whole
         sql.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
     page = page_after(Movie.objects.all(), ordering=ordering, cursor=cursor, limit=5)
-    ranges = page.explain().count(f"using movie_{order} on movies_movie u")
-    nullable = sum(column.nullable for column in ordering.columns)
-    assert ranges == len(ordering.columns) + nullable
+    nodes = re.findall(
+        r"^[ >-]*([A-Z][A-Za-z ]*?)(?: using .*| on .*)?  \(", page.explain(), re.MULTILINE
+    )
+    assert nodes.count("Index Scan") + nodes.count("Index Only Scan") >= len(ordering.columns)
+    assert {"Seq Scan", "Sort", "Incremental Sort"}.isdisjoint(nodes)
 
 
 @pytest.mark.parametrize(
