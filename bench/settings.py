@@ -3,3 +3,4 @@
 from revenge.settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench.urls"
+CELERY_IMPORTS = ["bench.note"]

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ def survive(jobs: int, kills: int, restarts: int, resend_seconds: int) -> dict[s
     with scratch_folder() as folder, embedded_engines(folder / "engines") as engines:
         os.environ |= {
             **engines.environment,
-            "DJANGO_SETTINGS_MODULE": "revenge.settings",
+            "DJANGO_SETTINGS_MODULE": "bench.settings",
             "REVENGE_SECRET_KEY": "survival-" * 8,
             "REVENGE_DATA_DIR": str(folder),
             "REVENGE_JOBS_RESEND_SECONDS": str(resend_seconds),
@@ -39,7 +40,7 @@ def survive(jobs: int, kills: int, restarts: int, resend_seconds: int) -> dict[s
         done = folder / "done"
         done.mkdir()
         begin = time.monotonic()
-        with _Process("celery", "-A", "revenge", "beat", "--pidfile="), _worker() as worker:
+        with _Process("revenge.jobs", "beat"), _worker() as worker:
             _enqueue_and_kill(worker, engines, done, (jobs, kills, restarts))
         seconds = time.monotonic() - begin
         marks = [path.stat().st_size for path in done.iterdir()]
@@ -104,24 +105,36 @@ def _migrate() -> None:
 
 
 class _Process:
-    """A process of the stack in a group of its own, until the block ends."""
+    """A process of the stack in a group of its own, until the block ends. Whenever it ends it is
+    started again, as the stack does."""
 
     def __init__(self, *arguments: str) -> None:
         self._command = [sys.executable, "-m", *arguments]
+        self._is_over = threading.Event()
         self._process = self._start()
+        self._keeper = threading.Thread(target=self._keep)
 
     def kill(self, send: Callable[[int, int], None]) -> None:
-        """Kill it, or with `os.killpg` all of its group, and start it again."""
-        send(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process = self._start()
+        """Kill it, or with `os.killpg` all of its group."""
+        dead = self._process
+        send(dead.pid, signal.SIGKILL)
+        _wait(lambda: self._process is not dead)
 
     def __enter__(self) -> Self:
+        self._keeper.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_over.set()
         self._process.terminate()
-        self._process.wait(timeout=60)
+        self._keeper.join(timeout=60)
+
+    def _keep(self) -> None:
+        while True:
+            self._process.wait()
+            if self._is_over.wait(timeout=0.5):
+                return
+            self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -135,7 +148,7 @@ class _Process:
 
 def _worker() -> _Process:
     counts = dict.fromkeys(_GROUP.queues, 1)
-    return _Process(*_GROUP.command(counts), "--include", "bench.note")
+    return _Process(*_GROUP.command(counts))
 
 
 def _wait(condition: Callable[[], bool]) -> None:

@@ -35,15 +35,12 @@ _MODULES = (
     "apps.movies.catalogue",
     "billiard.heap",
     "billiard.popen_fork",
-    "celery.__main__",
     "celery.app.amqp",
     "celery.app.control",
     "celery.app.events",
     "celery.app.log",
     "celery.apps.beat",
     "celery.apps.worker",
-    # All that its command line knows, and prompt_toolkit with it: every worker loads it.
-    "celery.bin.celery",
     "celery.concurrency.prefork",
     "celery.concurrency.thread",
     "celery.worker.autoscale",
@@ -58,6 +55,7 @@ _MODULES = (
     "kombu.transport.redis",
     "psycopg_pool",
     "revenge.asgi",
+    "revenge.jobs",
     "revenge.urls",
     "revenge.wsgi",
 )

@@ -19,16 +19,9 @@ from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
 
-from apps.core.cache.keys import Ttl
-from apps.core.cache.numbers import Versioned
 from apps.core.monitoring import jobs
 from apps.core.probes import Check, Health, Probe, ask_all, worst
-from apps.core.valkey.clients import AWAY, client
-
-HEARTBEATS: Versioned[None] = Versioned("core", "heartbeat", ttl=Ttl.DAY)
-"""By what beats; the version is the time."""
-JOBS = "jobs"
-HEARTBEAT_SECONDS = 30
+from apps.core.valkey.clients import AWAY, broker, client
 
 
 @dataclass(frozen=True)
@@ -65,11 +58,6 @@ def ready() -> Report:
 def started() -> Report:
     """The database has the tables that this code needs."""
     return Report("startup", ask_all({"migrations": PROBES["migrations"]}))
-
-
-def heartbeat() -> None:
-    """Written by a job that beat schedules, so that it proves beat, broker and worker at once."""
-    HEARTBEATS.put(JOBS, None, time.time())
 
 
 def _database() -> Check:
@@ -135,7 +123,7 @@ def _cache() -> Check:
 
 def _broker() -> Check:
     try:
-        jobs.workers_heard()
+        broker().ping()
     except AWAY:
         return _BROKER_AWAY
     return Check(Health.HEALTHY)
@@ -155,11 +143,15 @@ def _search() -> Check:
 
 
 def _jobs() -> Check:
-    beat = HEARTBEATS.get(JOBS)
-    if beat is None:
-        return Check(Health.DEGRADED, "No worker has been seen yet")
-    if time.time() - beat[0] > 4 * HEARTBEAT_SECONDS:
-        return Check(Health.DEGRADED, "No worker has been seen for a while; jobs wait")
+    try:
+        heard = jobs.last_heard()
+    except AWAY:
+        return _JOBS_AWAY
+    living = {name for name, when in heard.items() if time.time() - when < jobs.LOST_AFTER_SECONDS}
+    if not living - {jobs.BEAT}:
+        return Check(Health.DEGRADED, "No worker is heard; jobs wait")
+    if jobs.BEAT not in living:
+        return Check(Health.DEGRADED, "Beat is not heard; nothing is scheduled")
     return Check(Health.HEALTHY)
 
 

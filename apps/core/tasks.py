@@ -1,13 +1,6 @@
-from apps.core import health
 from apps.core.jobs import tracking
 from apps.core.jobs.models import Queue
 from apps.core.jobs.task import declare
-
-
-@declare("core.heartbeat", queue=Queue.LOW)
-def heartbeat() -> None:
-    """Shows that beat, broker and worker work; see `health.heartbeat`."""
-    health.heartbeat()
 
 
 @declare("core.jobs_clean", queue=Queue.LOW)

@@ -1,29 +1,20 @@
-import logging
-
 from django.conf import settings
 
 from apps.core.jobs.models import Queue
 from apps.core.jobs.retries import Retry
 from apps.core.jobs.task import declare
-from apps.search.errors import SearchUnavailableError
-
-logger = logging.getLogger(__name__)
 
 REINDEX_JOB = "search.reindex"
 
 
-@declare("search.sync", queue=Queue.DEFAULT)
+@declare("search.sync", queue=Queue.DEFAULT, retry=Retry.TRANSIENT_NETWORK)
 def sync() -> None:
     """Write what the outbox holds. Beat runs it too, so that nothing is left over."""
     from apps.search import services  # noqa: PLC0415  (services send this task)
 
-    if not settings.TYPESENSE_URL:
-        return
-    try:
+    if settings.TYPESENSE_URL:
         services.ensure()
         services.sync()
-    except SearchUnavailableError as error:
-        logger.warning("the search engine is away: %s", error)
 
 
 @declare(REINDEX_JOB, queue=Queue.DEFAULT, retry=Retry.TRANSIENT_NETWORK)

@@ -14,7 +14,6 @@ from django.db import OperationalError, connection
 from apps.core.db import migrating
 from apps.core.db.migrating import MigrationError
 from apps.core.errors import ConflictError, DomainError
-from apps.core.health import HEARTBEAT_SECONDS
 from apps.core.jobs import outbox, schedules
 from apps.core.jobs.schedules import Seed
 from apps.libraries import services as libraries
@@ -26,9 +25,8 @@ from apps.users.models import User
 from revenge import env
 
 SCHEDULES = {
-    "heartbeat": Seed("core.heartbeat", timedelta(seconds=HEARTBEAT_SECONDS)),
     "jobs that ended": Seed("core.jobs_clean", timedelta(days=1)),
-    "search index": Seed("search.sync", timedelta(minutes=1)),
+    "search index": Seed("search.sync", timedelta(minutes=5)),
     "sessions that expired": Seed("authn.sessions_clean", timedelta(days=1)),
 }
 """Seeded once; from then on the admin console may change them."""

@@ -18,7 +18,6 @@ from apps.setup import tasks
 from apps.setup.models import SetupToken
 from apps.users import services as users
 from apps.users.models import User
-from revenge.demo.library import ensure_demo_library
 
 _LOCK = 0x7265766E  # "revn": the key of the advisory lock below
 
@@ -85,6 +84,8 @@ def demo_request() -> None:
 
 def demo_create() -> None:
     """Make the demo films that are not there yet, and scan them."""
+    from revenge.demo.library import ensure_demo_library  # noqa: PLC0415  (PyAV, only here)
+
     library = demo_library()
     if library is None:
         return

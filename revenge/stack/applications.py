@@ -100,7 +100,7 @@ class Applications:
         return tuple(self._worker(group) for group in workers.GROUPS)
 
     def beat(self) -> Part:
-        command = ("-m", "celery", "-A", "revenge", "beat", "--loglevel", "INFO", "--pidfile=")
+        command = ("-m", "revenge.jobs", "beat")
         line = re.compile(r"beat: Starting")
         return self._python("beat", command, (_TERM,), ready_line=line, required=False)
 

@@ -12,33 +12,27 @@ _QUEUES = ("critical", "high", "default", "low", "bulk")
 class WorkerGroup:
     """A Celery worker for some queues, the first of which go first.
 
-    A worker of processes keeps `idle` of them and starts more when jobs wait. The threads of one
-    in threads run jobs that start processes of their own, which Celery's processes may not.
+    A worker of processes has none while no job waits. The threads of one in threads run jobs that
+    start processes of their own, which Celery's processes may not.
     """
 
     name: str
     queues: tuple[str, ...]
-    idle: int = 0
     in_threads: bool = False
 
     def command(self, counts: Mapping[str, int]) -> tuple[str, ...]:
         """What follows `python -m`; `counts` is the number of jobs at once of each queue."""
         most = sum(counts[queue] for queue in self.queues)
-        pool = (
-            ("--pool", "threads", "--concurrency", str(most))
-            if self.in_threads
-            else ("--pool", "prefork", f"--autoscale={most},{self.idle}")
-        )
         return (
-            *("celery", "-A", "revenge", "worker", "-n", f"{self.name}@%h"),
-            *("-Q", ",".join(self.queues), *pool, "--prefetch-multiplier", "1"),
-            *("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+            *("revenge.jobs", "worker", self.name),
+            *("--queues", ",".join(self.queues), "--most", str(most)),
+            *(("--threads",) if self.in_threads else ()),
         )
 
 
 GROUPS = (
     WorkerGroup("worker", ("critical", "high")),
-    WorkerGroup("worker-default", ("default", "low"), idle=1),
+    WorkerGroup("worker-default", ("default", "low")),
     WorkerGroup("worker-bulk", ("bulk",), in_threads=True),
 )
 

@@ -1,28 +1,32 @@
-from datetime import timedelta
+import time
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
-from django.utils import timezone
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-pytestmark = pytest.mark.django_db
-
-
-def _sent(*, ago: timedelta) -> None:
-    schedule = IntervalSchedule.objects.create(every=30, period=IntervalSchedule.SECONDS)
-    sent = timezone.now() - ago
-    PeriodicTask.objects.create(name=str(ago), task="t", interval=schedule, last_run_at=sent)
+from apps.core.monitoring import jobs
+from tests.heard import forget_all
 
 
-def test_beat_lives_while_it_sends() -> None:
-    _sent(ago=timedelta(days=1))
-    _sent(ago=timedelta(seconds=31))
+@pytest.fixture(autouse=True)
+def _nobody_is_heard() -> None:
+    forget_all()
+
+
+def test_beat_lives_while_it_is_heard() -> None:
+    with pytest.raises(CommandError, match="never been heard"):
+        call_command("beat_alive")
+    jobs.beat_is_alive()
     call_command("beat_alive")
 
 
-def test_beat_that_sends_nothing_is_not_alive() -> None:
-    with pytest.raises(CommandError, match="nothing since its schedules were made"):
+def test_beat_that_fell_silent_is_not_alive() -> None:
+    jobs._SIGNS.put(jobs.BEAT, None, time.time() - 180)
+    with pytest.raises(CommandError, match="last heard 180 s ago"):
         call_command("beat_alive")
-    _sent(ago=timedelta(minutes=3))
-    with pytest.raises(CommandError, match="nothing since 20"):
+
+
+def test_without_the_broker_nobody_is_heard(settings: LazySettings) -> None:
+    settings.BROKER_URL = "redis://127.0.0.1:9/0"
+    with pytest.raises(CommandError, match="without the broker"):
         call_command("beat_alive")

@@ -1,7 +1,6 @@
 """Health is what the engines really answer."""
 
 import threading
-import time
 
 import pytest
 from django.conf import LazySettings
@@ -9,8 +8,15 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
-from apps.core import health, probes, tasks
+from apps.core import health, probes
+from apps.core.monitoring import jobs
 from apps.core.probes import Health
+from tests.heard import forget_all, hear
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_heard() -> None:
+    forget_all()
 
 
 def ready(client: Client) -> HttpResponse:
@@ -18,7 +24,8 @@ def ready(client: Client) -> HttpResponse:
 
 
 def test_all_is_well_when_a_worker_was_seen(client: Client, db: None) -> None:  # noqa: ARG001
-    tasks.heartbeat()
+    hear("worker@here")
+    jobs.beat_is_alive()
     response = ready(client)
     body = response.json()
     assert response.status_code == 200
@@ -38,9 +45,11 @@ def test_all_is_well_when_a_worker_was_seen(client: Client, db: None) -> None:  
 def test_without_a_worker_it_limps_and_says_so(client: Client, db: None) -> None:  # noqa: ARG001
     body = ready(client).json()
     assert body["status"] == "degraded"
-    assert "No worker has been seen yet" in body["message"]
-    health.HEARTBEATS.put(health.JOBS, None, time.time() - 3600)
-    assert "for a while" in ready(client).json()["message"]
+    assert "No worker is heard; jobs wait" in body["message"]
+    hear("worker@here", seconds_ago=3600)
+    assert "No worker is heard" in ready(client).json()["message"]
+    hear("worker@here")
+    assert "Beat is not heard" in ready(client).json()["message"]
 
 
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:9", "http://127.0.0.1:1/x"])

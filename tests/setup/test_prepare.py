@@ -61,7 +61,7 @@ def test_twice_changes_nothing_but_the_token(
     monkeypatch.setenv("REVENGE_ADMIN_PASSWORD", "Another-Horse-10")
     assert prepare() == ""
     library = Library.objects.get()
-    task = PeriodicTask.objects.get(name="heartbeat")
+    task = PeriodicTask.objects.get(name="search index")
     task.enabled = False
     task.save()
     assert prepare() == ""
@@ -70,7 +70,7 @@ def test_twice_changes_nothing_but_the_token(
     assert User.objects.get() == admin
     assert admin.check_password(PASSWORD)
     assert PeriodicTask.objects.count() == len(preparing.SCHEDULES)
-    assert IntervalSchedule.objects.count() == 3
+    assert IntervalSchedule.objects.count() == 2
     task.refresh_from_db()
     assert not task.enabled
     assert capfd.readouterr().out == ""

@@ -15,9 +15,9 @@ def test_the_counts_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("REVENGE_WORKERS_BULK", "2")
     counts = workers.from_environment()
     urgent, usual, bulk = (" ".join(group.command(counts)) for group in workers.GROUPS)
-    assert "-n worker@%h -Q critical,high --pool prefork --autoscale=4,0 " in urgent
-    assert "-n worker-default@%h -Q default,low --pool prefork --autoscale=2,1 " in usual
-    assert "-n worker-bulk@%h -Q bulk --pool threads --concurrency 2 " in bulk
+    assert "worker worker --queues critical,high --most 4" in urgent
+    assert "worker worker-default --queues default,low --most 2" in usual
+    assert "worker worker-bulk --queues bulk --most 2 --threads" in bulk
     monkeypatch.setenv("REVENGE_WORKERS_LOW", "0")
     with pytest.raises(EnvError, match="REVENGE_WORKERS_LOW"):
         workers.from_environment()

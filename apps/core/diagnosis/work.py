@@ -45,8 +45,6 @@ def processes() -> Check:
         heard = jobs.last_heard()
     except AWAY:
         return Check(Health.DEGRADED, str(_AWAY))
-    except DatabaseError:
-        return Check(Health.DEGRADED, str(_UNKNOWN))
     now = time.time()
     facts = {
         name: _("%(seconds)s s ago") % {"seconds": max(0, round(now - when))}

@@ -15,6 +15,7 @@ from django_celery_beat.models import PeriodicTask
 
 from apps.core.errors import NotFoundError
 from apps.core.jobs import outbox, schedules
+from apps.core.monitoring import jobs as monitoring
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +26,13 @@ class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
     # Jobs go by the database. One of beat's own would have it wait for a broker that is away.
     producer = None
     _sweep_at = 0.0
+    _sign_at = 0.0
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         try:
+            if time.monotonic() >= self._sign_at:
+                monitoring.beat_is_alive()
+                self._sign_at = time.monotonic() + monitoring.HEARTBEAT_SECONDS
             if time.monotonic() >= self._sweep_at:
                 outbox.sweep()
                 self._sweep_at = time.monotonic() + SWEPT_EVERY

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from celery import schedules as celery_schedules
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
@@ -77,12 +76,6 @@ def run_now(pk: int) -> PeriodicTask:
     if fire(row) is None:
         raise ConflictError(_("It waits or runs already."))
     return row
-
-
-def last_turn() -> datetime | None:
-    """When beat last had something to do, which is every half minute."""
-    last: datetime | None = PeriodicTask.objects.aggregate(last=Max("last_run_at"))["last"]
-    return last
 
 
 def upcoming() -> list[Upcoming]:

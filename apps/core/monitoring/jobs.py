@@ -5,17 +5,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from celery.signals import worker_ready
-from django.conf import settings
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
-from apps.core.jobs import queues, schedules
+from apps.core.cache import keys
+from apps.core.cache.keys import Ttl
+from apps.core.cache.numbers import Versioned
+from apps.core.jobs import queues
 from apps.core.valkey.clients import AWAY, broker
 
 HEARTBEAT_SECONDS = 30.0
 LOST_AFTER_SECONDS = 4 * HEARTBEAT_SECONDS
 BEAT = "beat"
-_HEARD = "heard"
+_SIGNS: Versioned[None] = Versioned("core", "alive", ttl=Ttl.DAY)
+"""Of what has several processes, one of which suffices; the version is the time."""
 _FORGOTTEN_AFTER = 24 * 3600
 
 
@@ -37,23 +40,21 @@ def figures() -> Iterable[Metric]:
 
 
 def last_heard() -> dict[str, float]:
-    """When each worker, and beat, was last heard: name → Unix time.
-
-    Raises DatabaseError, and the errors in AWAY.
-    """
-    turn = schedules.last_turn()
-    return ({} if turn is None else {BEAT: turn.timestamp()}) | workers_heard()
-
-
-def workers_heard() -> dict[str, float]:
-    """As `last_heard`, without beat. Raises the errors in AWAY."""
+    """When each worker, and beat, was last heard: name → Unix time. Raises the errors in AWAY."""
     client = broker()
     found = client.hgetall(_key())
     heard = {name.decode(): float(when) for name, when in found.items()}
     gone = [name for name, when in heard.items() if time.time() - when > _FORGOTTEN_AFTER]
     if gone:
         client.hdel(_key(), *gone)
-    return {name: when for name, when in heard.items() if name not in gone}
+    heard = {name: when for name, when in heard.items() if name not in gone}
+    beat = _SIGNS.get(BEAT)
+    return heard if beat is None else heard | {BEAT: beat[0]}
+
+
+def beat_is_alive() -> None:
+    """Said by every beat, now and then."""
+    _SIGNS.put(BEAT, None, time.time())
 
 
 def begin() -> None:
@@ -61,8 +62,7 @@ def begin() -> None:
 
 
 def _key() -> str:
-    """As the broker's client writes it."""
-    return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}{_HEARD}"
+    return keys.key("core", "heard", "workers")
 
 
 def _worker_is_ready(sender: Any, **_: Any) -> None:  # noqa: ANN401  (Celery's consumer)
@@ -71,9 +71,7 @@ def _worker_is_ready(sender: Any, **_: Any) -> None:  # noqa: ANN401  (Celery's 
 
 
 def _tell(consumer: Any) -> None:  # noqa: ANN401
-    # Over the connection that the worker has anyway: another would cost a megabyte.
     try:
-        client = consumer.connection.default_channel.client
-        client.hset(_HEARD, consumer.hostname, time.time())  # it adds the prefix to the key
+        broker().hset(_key(), consumer.hostname, time.time())
     except AWAY:
         return  # nobody is heard without the broker, which the report says

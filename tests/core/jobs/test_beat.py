@@ -133,9 +133,9 @@ class TestSchedules:
         )
         preparing.schedules_seed()
         assert set(PeriodicTask.objects.values_list("name", flat=True)) == set(preparing.SCHEDULES)
-        PeriodicTask.objects.filter(name="heartbeat").update(enabled=False)
+        PeriodicTask.objects.filter(name="search index").update(enabled=False)
         preparing.schedules_seed()
-        assert not PeriodicTask.objects.get(name="heartbeat").enabled
+        assert not PeriodicTask.objects.get(name="search index").enabled
 
     def test_when_they_run_next(self) -> None:
         schedules.seed(EVERY_MINUTE)

@@ -101,9 +101,9 @@ def test_a_job_is_cancelled_and_repeated(console: Client, admin: User) -> None:
 
 def test_a_schedule_runs_now(console: Client) -> None:
     preparing.schedules_seed()
-    pk = PeriodicTask.objects.get(name="heartbeat").pk
+    pk = PeriodicTask.objects.get(name="search index").pk
     assert _press(console, "schedule-run", pk) == ["It is queued."]
-    assert JobMessage.objects.get().task == "core.heartbeat"
+    assert JobMessage.objects.get().task == "search.sync"
     assert _press(console, "schedule-run", pk) == ["It waits or runs already."]
     assert "at work" in _shown(console)
 

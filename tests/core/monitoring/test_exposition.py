@@ -153,7 +153,7 @@ def test_sessions_and_the_library_are_told(
 
 @pytest.mark.django_db(transaction=True)
 def test_queues_and_heartbeats_are_told() -> None:
-    outbox.enqueue(tasks.heartbeat, queue=Queue.BULK)
+    outbox.enqueue(tasks.jobs_clean, queue=Queue.BULK)
     broker().hset(jobs._key(), "worker@test", time.time())
     found = values(jobs.figures())
     assert {queue for name, queue in found if name == "revenge_jobs_queue_size"} == set(Queue)

@@ -1,19 +1,22 @@
-from datetime import timedelta
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from apps.core.health import HEARTBEAT_SECONDS
-from apps.core.jobs import schedules
-
-_LATEST = timedelta(seconds=4 * HEARTBEAT_SECONDS)
+from apps.core.monitoring import jobs
+from apps.core.valkey.clients import AWAY
 
 
 class Command(BaseCommand):
-    help = "For health checks: fails when beat, which sends a heartbeat, has sent nothing lately."
+    help = "For health checks: fails when no beat was heard lately."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        last = schedules.last_turn()
-        if last is None or timezone.now() - last > _LATEST:
-            raise CommandError(f"Beat has sent nothing since {last or 'its schedules were made'}.")
+        try:
+            last = jobs.last_heard().get(jobs.BEAT)
+        except AWAY as error:
+            raise CommandError(f"Nobody is heard without the broker: {error}") from error
+        if last is None:
+            raise CommandError("Beat has never been heard.")
+        silent = time.time() - last
+        if silent > jobs.LOST_AFTER_SECONDS:
+            raise CommandError(f"Beat was last heard {silent:.0f} s ago.")

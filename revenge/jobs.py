@@ -1,0 +1,51 @@
+"""`python -m revenge.jobs beat`, or `worker NAME --queues A,B --most N`: the processes of Celery.
+
+Not by Celery's own command line, which loads a shell with all that it knows: five megabytes.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from celery.utils.nodenames import default_nodename, host_format
+
+from revenge.celery import app
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs until it is stopped; answers the exit code."""
+    options = _parser().parse_args(arguments)
+    if options.part == "beat":
+        app.Beat(loglevel="INFO", quiet=True).run()
+        return 0
+    worker = app.Worker(
+        hostname=host_format(default_nodename(f"{options.name}@%h")),
+        queues=options.queues.split(","),
+        pool_cls="threads" if options.threads else "prefork",
+        concurrency=options.most if options.threads else None,
+        # Processes are started when jobs wait, and end when none do.
+        autoscale=None if options.threads else (options.most, 0),
+        loglevel="INFO",
+        quiet=True,
+        without_gossip=True,
+        without_heartbeat=True,
+        without_mingle=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="revenge.jobs")
+    parts = parser.add_subparsers(dest="part", required=True)
+    parts.add_parser("beat", help="enqueue what is due")
+    worker = parts.add_parser("worker", help="run jobs")
+    worker.add_argument("name")
+    worker.add_argument("--queues", required=True, help="the first ones go first")
+    worker.add_argument("--most", type=int, required=True, help="jobs at once")
+    worker.add_argument("--threads", action="store_true", help="instead of processes")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
