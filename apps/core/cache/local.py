@@ -6,7 +6,7 @@ entries go, once a tick.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from weakref import WeakSet
@@ -66,15 +66,16 @@ class LocalStore:
                 self._remove(evicted)
 
     def drop(self, identifier: str) -> None:
-        self._drop([entry] if (entry := self.entries.get(identifier)) else [])
+        self._drop(lambda: [entry] if (entry := self.entries.get(identifier)) else [])
 
     def drop_tag(self, tag: str) -> None:
-        self._drop([entry for entry in tuple(self.entries.values()) if tag in entry.tags])
+        self._drop(lambda: [entry for entry in self.entries.values() if tag in entry.tags])
 
     def drop_all(self, *, listening: bool) -> None:
         """Begin anew; without a listener nothing is kept from then on."""
         with self._lock:
             self._generation = object() if listening else None
+            self._uses_gone += sum(entry.uses - entry.uses_told for entry in self.entries.values())
             self.entries.clear()
             self._ids.clear()
             # Not its own clear(): that leaves counts behind, on which a later set() panics.
@@ -100,13 +101,15 @@ class LocalStore:
         """In the child nobody listens yet, and no other thread holds the lock."""
         self._lock = threading.Lock()
         self.drop_all(listening=False)
+        self._uses_gone = 0  # the parent tells of them
 
-    def _drop(self, entries: list[Entry]) -> None:
+    def _drop(self, find: Callable[[], list[Entry]]) -> None:
         with self._lock:
             if self._policy is None:
                 return
             self._generation = object()
-            for entry in entries:
+            # Only now: what `put` has kept until here is found, and later it keeps nothing old.
+            for entry in find():
                 self._remove(entry.number)
                 self._policy.remove(entry.number)
 

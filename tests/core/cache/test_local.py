@@ -5,9 +5,11 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import closing
 
 import pytest
 from prometheus_client import REGISTRY
+from redis import Redis
 
 from apps.core.cache import listener
 from apps.core.cache.local import LocalStore
@@ -74,6 +76,37 @@ class TestAnotherProcess:
         assert not lives_here("2")
 
 
+class _Door:
+    """A lock that tells when somebody stands before it."""
+
+    def __init__(self) -> None:
+        self.arrivals = threading.Semaphore(0)
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.arrivals.release()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+@pytest.mark.parametrize(("drop", "dropped"), [("drop", "1"), ("drop_tag", "tag")])
+def test_a_value_that_moves_in_while_it_is_dropped_goes_too(drop: str, dropped: str) -> None:
+    store, door = _store(), _Door()
+    generation = store.generation
+    store._lock = door  # type: ignore[assignment]
+    with door.lock:
+        puts = threading.Thread(target=store.put, args=("1", "old", ("tag",), generation))
+        drops = threading.Thread(target=getattr(store, drop), args=(dropped,))
+        for thread in (puts, drops):
+            thread.start()
+            assert door.arrivals.acquire(timeout=30)
+    for thread in (puts, drops):
+        thread.join()
+    assert not store.entries
+
+
 class TestWithoutTheServer:
     def test_everything_answers_and_nothing_is_kept(self, own_valkey: OwnValkey) -> None:
         _warm()
@@ -130,6 +163,19 @@ class TestWithoutTheServer:
         until(lambda: PLAIN.get("1") is MISSING)
         until(lambda: LOCAL.get("1") is MISSING)
         until(lambda: TAGGED.get("a/1") is MISSING)
+
+    def test_a_drop_that_failed_alone_is_told_over_the_connection_that_stays(
+        self, own_peer: Peer, own_valkey: OwnValkey
+    ) -> None:
+        _warm()
+        until(lambda: own_peer.do("get", "local", "1") and own_peer.do("in process", "local", "1"))
+        with closing(Redis.from_url(own_valkey.url)) as raw:
+            raw.client_pause(1500, all=False)  # writes alone wait, longer than their time limit
+        LOCAL.drop("1")
+        assert listener.is_behind()
+        assert LOCAL.get("1") is MISSING
+        until(lambda: own_peer.do("get", "local", "1") == repr(MISSING))
+        until(lambda: not listener.is_behind())
 
     def test_after_too_many_drops_everything_goes(
         self, own_valkey: OwnValkey, monkeypatch: pytest.MonkeyPatch
