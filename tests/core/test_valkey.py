@@ -4,17 +4,18 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from redis import Redis
 from redis.exceptions import TimeoutError as ServerTimeoutError
 from rest_framework.test import APIClient
 
 from apps.core.cache.shared import MISSING
-from apps.core.locks import Lock, lock
+from apps.core.locks import Lock, LocksUnavailableError, lock
 from apps.core.ratelimit.checking import check
 from apps.core.ratelimit.limits import Algorithm, Limit
 from apps.core.valkey import breaker
@@ -282,6 +283,40 @@ class TestAway:
         own_valkey.stop()
         own_valkey.start()
         assert client().ping()
+
+
+@contextmanager
+def _refusing(url: str) -> Iterator[None]:
+    with closing(Redis.from_url(url)) as raw:
+        raw.config_set("min-replicas-to-write", 1)
+        try:
+            yield
+        finally:
+            raw.config_set("min-replicas-to-write", 0)
+
+
+def _is_read() -> bool:
+    try:
+        return client().get("nothing") is None
+    except AWAY:
+        return False
+
+
+@pytest.mark.django_db
+def test_a_server_that_takes_nothing_counts_as_away(own_valkey: OwnValkey) -> None:
+    """As one whose disk is full, or whose replicas are gone."""
+    PLAIN.set("1", "old")
+    with _refusing(own_valkey.url):
+        with pytest.raises(AWAY):
+            client().set("key", "value")
+        assert PLAIN.get_or_set("2", lambda: "made") == "made"
+        assert check("test", Limit(1, 1), "somebody").is_allowed
+        with pytest.raises(LocksUnavailableError), lock("test", "1"):
+            pass
+        PLAIN.drop("1")
+        until(_is_read)
+        assert PLAIN.get("1") is MISSING
+    until(lambda: PLAIN.get_or_set("1", lambda: "new") and PLAIN.get("1") == "new")
 
 
 def test_pages_and_api_answer_without_it_and_with_it_again(

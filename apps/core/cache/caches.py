@@ -75,8 +75,10 @@ class Cache(Generic[T]):
     def get_many(self, identifiers: Iterable[str]) -> dict[str, T]:
         """What there is, by id; from the server, in one round trip."""
         wanted = [each for each in dict.fromkeys(identifiers) if not self._is_pending(each)]
+        if not wanted or listener.is_behind():
+            return {}
         try:
-            return self._shared.read_many(wanted) if wanted else {}
+            return self._shared.read_many(wanted)
         except AWAY:
             return {}
 
@@ -138,6 +140,8 @@ class Cache(Generic[T]):
         generation = self._generation()
         if self._local is not None:
             self._local_miss()
+        if listener.is_behind():
+            return MISSING
         try:
             value: T | Missing = self._shared.read(identifier)
         except AWAY:
@@ -149,7 +153,7 @@ class Cache(Generic[T]):
     def _fill(self, identifier: str, make: Callable[[], T]) -> T:
         generation = self._generation()
         try:
-            found = self._shared.find_or_lease(identifier)
+            found = None if listener.is_behind() else self._shared.find_or_lease(identifier)
         except AWAY:
             found = None
         if isinstance(found, Found):

@@ -40,6 +40,11 @@ def drop_now(drop: Drop) -> None:
     drop.apply()  # it may have been read anew before the server was told
 
 
+def is_behind() -> bool:
+    """Whether the server holds what this process has dropped: nothing is read from it then."""
+    return _listener.is_behind
+
+
 def join(store: LocalStore) -> None:
     """Let values live in the store as soon as drops are heard of."""
     _listener.join(store)
@@ -51,7 +56,7 @@ class _Listener:
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
         self._is_connected = False
-        self._missed: dict[Drop, None] = {}
+        self._missed: dict[Drop, object] = {}
 
     def join(self, store: LocalStore) -> None:
         with self._lock:
@@ -66,8 +71,12 @@ class _Listener:
                 logger.warning("the cache's server is away: what changes is dropped later")
             elif len(self._missed) >= _MOST_MISSED:
                 self._missed, drop = {}, Drop(Kind.EVERYTHING)
-            self._missed[drop] = None
+            self._missed[drop] = object()
             self._start()
+
+    @property
+    def is_behind(self) -> bool:
+        return bool(self._missed)
 
     def end(self) -> None:
         """For good. What lives in the process goes."""
@@ -106,6 +115,8 @@ class _Listener:
                     self._handle(server, message)
                 elif now - heard > SILENCE_SECONDS:
                     raise TimeoutError("the server is silent")
+                if self._is_connected:
+                    self._tell_missed(server)
                 if now - ticked >= TICK_SECONDS:
                     ticked = now
                     pubsub.ping()
@@ -113,12 +124,18 @@ class _Listener:
 
     def _handle(self, server: Client, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
-            for drop in tuple(self._missed):
-                drop.send(server)
-                self._missed.pop(drop, None)
+            self._tell_missed(server)
             self._set_connected(connected=True)
         elif message["type"] == "message":
             Drop.parse(message["data"].decode()).apply()
+
+    def _tell_missed(self, server: Client) -> None:
+        """A call may fail, and its drop be missed, while this connection stays."""
+        for drop, mark in tuple(self._missed.items()):
+            drop.send(server)
+            with self._lock:
+                if self._missed.get(drop) is mark:  # else it was missed once more meanwhile
+                    del self._missed[drop]
 
     def _set_connected(self, *, connected: bool) -> None:
         with self._lock:

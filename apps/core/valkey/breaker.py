@@ -1,9 +1,10 @@
 """What happens while the server is away: calls fail at once instead of each waiting for it."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ServerConnectionError
@@ -14,6 +15,8 @@ from redis.retry import Retry
 T = TypeVar("T")
 
 OPEN_SECONDS = 0.5
+# Of these redis-py knows no more than that they are errors. https://valkey.io/topics/protocol/
+_REFUSALS: Final = re.compile(r"\b(MISCONF|NOREPLICAS|MASTERDOWN)\b")
 _FAILURES = (ServerConnectionError, ServerTimeoutError)
 
 
@@ -21,7 +24,32 @@ class ServerAwayError(ServerConnectionError):
     """The server did not answer a moment ago and was not asked again."""
 
 
-class CircuitBreaker(Retry):
+class ServerRefusesError(ServerConnectionError):
+    """The server takes nothing as long as its disk is full or its replicas are gone."""
+
+
+class Attempts(Retry):
+    """One attempt and `retries` more; what the server refuses fails as if it were away."""
+
+    def __init__(self, *, retries: int = 0) -> None:
+        super().__init__(NoBackoff(), retries, (ServerConnectionError,))
+
+    def call_with_retry(
+        self,
+        do: Callable[[], T],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,  # noqa: FBT001, FBT002  (the base class's)
+    ) -> T:
+        try:
+            return super().call_with_retry(do, fail, is_retryable, with_failure_count)
+        except ResponseError as error:
+            if _REFUSALS.search(str(error)):
+                raise ServerRefusesError(str(error)) from error
+            raise
+
+
+class CircuitBreaker(Attempts):
     """redis-py asks its `Retry` before every connection and every command.
 
     A lost connection is replaced once. After a failure the circuit is open: no call reaches the
@@ -29,7 +57,7 @@ class CircuitBreaker(Retry):
     """
 
     def __init__(self) -> None:
-        super().__init__(NoBackoff(), 1, (ServerConnectionError,))
+        super().__init__(retries=1)
         self._lock = threading.Lock()
         self._open_until = 0.0
         self._prober = 0

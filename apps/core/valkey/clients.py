@@ -24,7 +24,7 @@ from redis.exceptions import TimeoutError as ServerTimeoutError
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
-from apps.core.valkey.breaker import CircuitBreaker
+from apps.core.valkey.breaker import Attempts, CircuitBreaker
 from apps.core.valkey.interface import Argument, Client
 from revenge.addresses import Cluster, Sentinels, Single, parse
 
@@ -61,7 +61,7 @@ def broker() -> Client:
 def subscriber() -> Client:
     """A client of its own for a thread that listens: a connection that is lost says so instead of
     being replaced in silence."""
-    return _connect(settings.REDIS_URL, Retry(NoBackoff(), 0))
+    return _connect(settings.REDIS_URL, Attempts())
 
 
 class Script:
