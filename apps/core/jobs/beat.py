@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_celery_beat import schedulers
 from django_celery_beat.models import PeriodicTask
 
-from apps.core.errors import NotFoundError
+from apps.core.errors import InvalidInputError, NotFoundError
 from apps.core.jobs import outbox, schedules
 from apps.core.monitoring import jobs as monitoring
 
@@ -63,7 +63,7 @@ def _take_turn(entry: schedulers.ModelEntry) -> bool:
 def _fire(entry: schedulers.ModelEntry) -> None:
     try:
         job_id = schedules.fire(entry.model)
-    except (NotFoundError, ValueError) as error:
+    except (NotFoundError, InvalidInputError) as error:
         logger.warning("the schedule %s cannot run: %s", entry.name, error)
     else:
         logger.info("%s: %s", entry.name, job_id or "still waits or runs, not sent again")

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from celery import schedules as celery_schedules
@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from apps.core.errors import ConflictError, NotFoundError
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.ids import new_id
 from apps.core.jobs import outbox, task
 from apps.core.jobs.models import JobMessage, Queue
+
+C = TypeVar("C", list[Any], dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -54,22 +56,22 @@ def fire(row: PeriodicTask) -> UUID | None:
     """Enqueue a schedule's job, unless the one before still waits or runs: then None.
 
     One that is late therefore runs once, however often it was due. Raises NotFoundError for a task
-    that does not exist.
+    that does not exist, InvalidInputError for arguments that are none.
     """
     job_id = new_id()
     enqueued = outbox.enqueue(
         task.by_name(row.task),
-        *json.loads(row.args or "[]"),
+        *_parsed(row.args, list),
         job_id=job_id,
         key=_key(row),
-        kwargs=json.loads(row.kwargs or "{}"),
+        kwargs=_parsed(row.kwargs, dict),
         queue=Queue(row.queue) if row.queue in Queue.values else None,
     )
     return job_id if enqueued == job_id else None
 
 
 def run_now(pk: int) -> PeriodicTask:
-    """Raises NotFoundError, and ConflictError while its job waits or runs."""
+    """Raises what `fire` raises, and ConflictError while its job waits or runs."""
     row = PeriodicTask.objects.filter(pk=pk).first()
     if row is None:
         raise NotFoundError(_("There is no such schedule."))
@@ -100,6 +102,19 @@ def _in_largest_unit(time: timedelta) -> tuple[int, str]:
         if seconds % unit == 0:
             return seconds // unit, period
     return seconds, IntervalSchedule.SECONDS
+
+
+def _parsed(text: str, kind: type[C]) -> C:
+    """What somebody has written in the console."""
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        found = text
+    if found is None:
+        return kind()
+    if not isinstance(found, kind) or "\\u0000" in text:  # which PostgreSQL cannot keep
+        raise InvalidInputError(_("The arguments of the schedule are not valid."))
+    return found
 
 
 _KEY = "schedule:"

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from apps.core.errors import ConflictError, NotFoundError
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import outbox, schedules
 from apps.core.jobs.beat import Scheduler
 from apps.core.jobs.schedules import Seed
@@ -83,6 +83,18 @@ class TestTurns:
         _last_ran(timedelta(minutes=2))
         _ticks(_beat())
         assert JobMessage.objects.get() == slow
+
+    @pytest.mark.parametrize(
+        "wrong", [{"args": "5"}, {"kwargs": "[1]"}, {"args": "["}, {"args": '["\\u0000"]'}], ids=str
+    )
+    def test_arguments_that_are_none_stop_no_other_schedule(self, wrong: dict[str, str]) -> None:
+        schedules.seed({**EVERY_MINUTE, "another": Seed(record.name, timedelta(minutes=2))})
+        PeriodicTask.objects.filter(name="the test's").update(**wrong)
+        _last_ran(timedelta(minutes=3))
+        _ticks(_beat())
+        assert [message.key for message in JobMessage.objects.all()] == ["schedule:another"]
+        with pytest.raises(InvalidInputError):
+            schedules.run_now(PeriodicTask.objects.get(name="the test's").pk)
 
     def test_one_that_is_switched_off_rests(self) -> None:
         PeriodicTask.objects.update(enabled=False)
