@@ -88,6 +88,9 @@ class PeriodicTaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc]
     form = PeriodicTaskForm
+    # Without the package's own way to run them: it passes by the outbox, and no worker would take
+    # what it sends. The page of jobs has a button for each.
+    actions = ("enable_tasks", "disable_tasks", "toggle_tasks")
     # The package's own has an inline script.
     change_form_template = "admin/change_form.html"
 

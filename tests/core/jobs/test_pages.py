@@ -13,10 +13,12 @@ from django_celery_beat.models import PeriodicTask
 
 from apps.core.ids import new_id
 from apps.core.jobs import outbox, tracking
+from apps.core.jobs.models import Queue
 from apps.core.jobs.outbox import Tracked
 from apps.core.models import Job, JobMessage, JobState
 from apps.setup import preparing
 from apps.users.models import User
+from tests.broker import received
 from tests.core.jobs.work import record
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -106,6 +108,15 @@ def test_a_schedule_runs_now(console: Client) -> None:
     assert JobMessage.objects.get().task == "search.sync"
     assert _press(console, "schedule-run", pk) == ["It waits or runs already."]
     assert "at work" in _shown(console)
+
+
+def test_no_action_sends_jobs_that_no_worker_takes(console: Client) -> None:
+    preparing.schedules_seed()
+    form = {"action": "run_tasks", "_selected_action": [PeriodicTask.objects.all()[0].pk]}
+    address = reverse("admin:django_celery_beat_periodictask_changelist")
+    assert "toggle_tasks" in console.get(address).content.decode()
+    console.post(address, form)
+    assert [received(queue) for queue in Queue] == [[]] * len(Queue)
 
 
 @pytest.mark.parametrize("name", ["job-cancel", "job-retry", "schedule-run"])
