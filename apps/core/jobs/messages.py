@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Collection
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -46,6 +47,10 @@ class Held:
     user_id: UUID | None
 
 
+at_hand: ContextVar[Held | None] = ContextVar("at_hand", default=None)
+"""None outside of a job."""
+
+
 def insert(message: JobMessage) -> bool:
     """False when a job of the same key waits or runs already."""
     values: tuple[Any, ...] = (
@@ -84,10 +89,10 @@ def finish(held: Held) -> bool:
     return bool(_held(held).delete()[0])
 
 
-def put_back(held: Held, *, after: timedelta = timedelta(), is_counted: bool = True) -> None:
-    """Have it start anew, not before `after`."""
+def put_back(held: Held, *, after: timedelta = timedelta(), is_counted: bool = True) -> bool:
+    """Have it start anew, not before `after`; False when it was no longer ours."""
     starts = F("starts") if is_counted else F("starts") - 1
-    _held(held).update(holder="", starts=starts, due_at=Now() + after)
+    return bool(_held(held).update(holder="", starts=starts, due_at=Now() + after))
 
 
 def take_due(limit: int) -> list[JobMessage]:

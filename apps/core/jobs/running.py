@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -64,8 +65,7 @@ def _attempt(task: JobTask, held: Held, work: Callable[[], object]) -> Outcome:
     try:
         work()
     except JobInterruptedError:
-        messages.put_back(held, is_counted=False)
-        _wait_again(held, "")
+        _put_back(held, is_counted=False)
         return Outcome.INTERRUPTED
     except JobCancelledError:
         _end(held, JobState.CANCELLED)
@@ -77,8 +77,7 @@ def _attempt(task: JobTask, held: Held, work: Callable[[], object]) -> Outcome:
             _end(held, JobState.FAILED, text)
             raise
         logger.warning("%s %s is tried again in %s: %s", task.name, held.id, delay, text)
-        messages.put_back(held, after=delay)
-        _wait_again(held, text)
+        _put_back(held, after=delay, reason=text)
         return Outcome.RETRIED
     _end(held, JobState.COMPLETED)
     return Outcome.COMPLETED
@@ -86,16 +85,24 @@ def _attempt(task: JobTask, held: Held, work: Callable[[], object]) -> Outcome:
 
 def _end(held: Held, state: JobState, error: str = "") -> None:
     with transaction.atomic():
-        is_ours = messages.finish(held)
-        if is_ours and held.is_tracked:
+        if not messages.finish(held):
+            _lost(held)
+        elif held.is_tracked:
             tracking.ended(held.id, state, error=error)
-    if not is_ours:
-        logger.warning("the job %s was taken over while it ran", held.id)
 
 
-def _wait_again(held: Held, reason: str) -> None:
-    if held.is_tracked:
-        tracking.waits_again(held.id, reason=reason)
+def _put_back(
+    held: Held, *, after: timedelta = timedelta(), is_counted: bool = True, reason: str = ""
+) -> None:
+    with transaction.atomic():
+        if not messages.put_back(held, after=after, is_counted=is_counted):
+            _lost(held)
+        elif held.is_tracked:
+            tracking.waits_again(held.id, reason=reason)
+
+
+def _lost(held: Held) -> None:
+    logger.warning("the job %s was taken over while it ran", held.id)
 
 
 def _count(task: JobTask, outcome: Outcome) -> None:
@@ -119,9 +126,11 @@ def _lease(held: Held) -> Iterator[None]:
     over = threading.Event()
     thread = threading.Thread(target=_renew, args=(held, over), name="job-lease", daemon=True)
     thread.start()
+    outer = messages.at_hand.set(held)
     try:
         yield
     finally:
+        messages.at_hand.reset(outer)
         over.set()
         thread.join()
 

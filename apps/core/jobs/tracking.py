@@ -14,9 +14,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from apps.core.context import current_job_id
 from apps.core.errors import ConflictError, NotFoundError
-from apps.core.jobs import outbox, task, worker
+from apps.core.jobs import messages, outbox, task, worker
 from apps.core.jobs.errors import JobCancelledError, JobInterruptedError
 from apps.core.jobs.models import ACTIVE, Job, JobMessage, JobState
 
@@ -59,12 +58,16 @@ def report(
 
     Raises JobCancelledError and JobInterruptedError; outside of a job it does nothing.
     """
-    job_id = current_job_id.get()
-    if job_id is None:
+    held = messages.at_hand.get()
+    if held is None:
         return
     if worker.stopping.is_set():
         raise JobInterruptedError
-    if not progress(job_id, done=done, total=total, counts=counts or {}, message=message):
+    if not messages.renew(held):
+        raise JobCancelledError
+    if held.is_tracked and not progress(
+        held.id, done=done, total=total, counts=counts or {}, message=message
+    ):
         raise JobCancelledError
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.core import metrics
 from apps.core.errors import UnavailableError
 from apps.core.jobs import messages, outbox, running, tracking, worker
-from apps.core.jobs.errors import JobCancelledError
+from apps.core.jobs.errors import JobCancelledError, JobInterruptedError
 from apps.core.jobs.outbox import Tracked
 from apps.core.models import Job, JobMessage, JobState
 from tests.broker import received
@@ -166,6 +166,34 @@ class TestLeases:
         assert messages.renew(other)
         assert messages.finish(other)
 
+    @pytest.mark.parametrize(
+        "end",
+        [
+            lambda: tracking.report(done=1, total=2),
+            _raises(TimeoutError()),
+            _raises(JobInterruptedError()),
+        ],
+        ids=["stops at its report", "is tried again", "is put back"],
+    )
+    def test_who_lost_the_lease_leaves_the_others_job_as_it_is(
+        self, end: Callable[[], object]
+    ) -> None:
+        reported: list[bool] = []
+
+        def lose() -> None:
+            JobMessage.objects.update(due_at=timezone.now())
+            assert messages.claim(job_id, node="worker@elsewhere") is not None
+            end()
+            reported.append(True)
+
+        job_id = outbox.enqueue(record, tracked=SHOWN)
+        work.hooks.append(lose)
+        deliver(job_id)
+        assert not reported
+        assert JobMessage.objects.get().holder.startswith("worker@elsewhere/")
+        job = Job.objects.get()
+        assert (job.state, job.done) == (JobState.RUNNING, 0)
+
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_runs_the_job() -> None:
@@ -231,6 +259,17 @@ class TestCancelling:
         assert seen == [25]
         assert (job.state, job.done, job.message) == (JobState.CANCELLED, 1, "Nosferatu")
         assert not JobMessage.objects.exists()
+
+    def test_a_report_of_a_job_that_nobody_sees_is_nothing(self) -> None:
+        ended = []
+
+        def report() -> None:
+            tracking.report(done=1, total=2)
+            ended.append(True)
+
+        work.hooks.append(report)
+        deliver(outbox.enqueue(record))
+        assert ended
 
     def test_a_report_outside_of_a_job_is_nothing(self) -> None:
         tracking.report(done=1, total=1)
