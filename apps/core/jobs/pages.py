@@ -29,6 +29,10 @@ class QueueRow:
     label: str | Promise
     waiting: Waiting
 
+    @property
+    def oldest_seconds(self) -> int:
+        return int(self.waiting.oldest.total_seconds())
+
 
 @dataclass(frozen=True)
 class JobRow:

@@ -1,5 +1,6 @@
 """The console's page of jobs, and its buttons."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -108,6 +109,12 @@ def test_a_schedule_runs_now(console: Client) -> None:
     assert JobMessage.objects.get().task == "search.sync"
     assert _press(console, "schedule-run", pk) == ["It waits or runs already."]
     assert "at work" in _shown(console)
+
+
+def test_it_says_how_long_the_first_job_has_waited(console: Client) -> None:
+    outbox.enqueue(record)
+    JobMessage.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert re.search(r"the first for 1728\d\d s", _shown(console))
 
 
 def test_no_action_sends_jobs_that_no_worker_takes(console: Client) -> None:
