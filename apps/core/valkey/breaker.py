@@ -34,15 +34,9 @@ class Attempts(Retry):
     def __init__(self, *, retries: int = 0) -> None:
         super().__init__(NoBackoff(), retries, (ServerConnectionError,))
 
-    def call_with_retry(
-        self,
-        do: Callable[[], T],
-        fail: Callable[..., Any],
-        is_retryable: Callable[[Exception], bool] | None = None,
-        with_failure_count: bool = False,  # noqa: FBT001, FBT002  (the base class's)
-    ) -> T:
+    def call_with_retry(self, do: Callable[[], T], *args: Any, **options: Any) -> T:
         try:
-            return super().call_with_retry(do, fail, is_retryable, with_failure_count)
+            return super().call_with_retry(do, *args, **options)
         except ResponseError as error:
             if _REFUSALS.search(str(error)):
                 raise ServerRefusesError(str(error)) from error
@@ -66,17 +60,11 @@ class CircuitBreaker(Attempts):
         """Every connection has the same one, and with it the same state."""
         return self
 
-    def call_with_retry(
-        self,
-        do: Callable[[], T],
-        fail: Callable[..., Any],
-        is_retryable: Callable[[Exception], bool] | None = None,
-        with_failure_count: bool = False,  # noqa: FBT001, FBT002  (the base class's)
-    ) -> T:
+    def call_with_retry(self, do: Callable[[], T], *args: Any, **options: Any) -> T:
         if self._open_until:
             self._admit_one()
         try:
-            result = super().call_with_retry(do, fail, is_retryable, with_failure_count)
+            result = super().call_with_retry(do, *args, **options)
         except _FAILURES:
             self._set(time.monotonic() + OPEN_SECONDS)
             raise
