@@ -71,6 +71,7 @@ def _worker_is_ready(sender: Any, **_: Any) -> None:  # noqa: ANN401  (Celery's 
 
 
 def _tell(consumer: Any) -> None:  # noqa: ANN401
+    # Not over the connection that waits for jobs: it would take one for the answer.
     try:
         broker().hset(_key(), consumer.hostname, time.time())
     except AWAY:
