@@ -23,6 +23,7 @@ from django.conf import settings
 from apps.core.cache.caches import Cache
 from apps.core.cache.keys import Ttl
 from apps.core.cache.tags import Tag
+from apps.core.db import pool
 from apps.core.db.upserts import upsert
 from apps.core.errors import NotFoundError
 from apps.core.locks import lock
@@ -149,6 +150,7 @@ def image_file(*, kind: str, size: str, name: str) -> Path:
         raise NotFoundError("There is no such picture")
     target = Path(settings.IMAGE_CACHE_DIR) / kind / size / key[:2] / name
     if not target.exists():
+        pool.release()  # a wall of new pictures would wait for the decoders with all connections
         with lock("image", f"{size}-{key}", wait=_WAIT_SECONDS, required=False), _DECODERS:
             _make(source, size, target)
     return target

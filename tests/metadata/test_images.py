@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.db import pool
 from apps.core.errors import NotFoundError
 from apps.core.locks import lock
 from apps.libraries.models import Library
@@ -20,6 +21,7 @@ from apps.metadata import images
 from apps.metadata.images import SIZES, ImageUnusableError
 from apps.metadata.models import Image, ImageKind
 from tests.metadata.pictures import make_image, picture_bytes
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("image_cache")
 
@@ -354,6 +356,30 @@ def test_what_another_process_is_making_is_not_made_again(
     waiting.join()
     assert found == [target]
     assert target.read_bytes() == b"made by the other"
+
+
+def _requests() -> int:
+    found = pool.stats()
+    return found.requests if found else 0
+
+
+def _in_use() -> int:
+    found = pool.stats()
+    return found.open - found.idle if found else 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_a_picture_keeps_no_connection(films: Library) -> None:
+    image = make_image(films)
+    asked, before = _requests(), _in_use()
+    with lock("image", f"w342-{image.key}"):
+        waiting = [threading.Thread(target=get, args=(image,)) for _ in range(5)]
+        for thread in waiting:
+            thread.start()
+        until(lambda: _requests() > asked and _in_use() <= before)
+        assert all(thread.is_alive() for thread in waiting)
+    for thread in waiting:
+        thread.join()
 
 
 @pytest.mark.django_db(transaction=True)

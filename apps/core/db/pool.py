@@ -107,5 +107,12 @@ def stats() -> PoolStats | None:
     return pool.figures() if pool is not None and not pool.closed else None
 
 
+def release() -> None:
+    """Give this thread's connection back before a wait for something else; its next statement gets
+    another. Within a transaction it is kept."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def _unreachable(failure: Exception | None) -> psycopg.OperationalError:
     return psycopg.OperationalError(f"PostgreSQL cannot be reached: {failure}")
