@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from apps.authn.services import _OUTCOME
+from apps.core.jobs.models import Queue
+from apps.core.jobs.running import Outcome
+from apps.libraries.models import FileState
 from revenge.stack.config import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -74,6 +78,24 @@ def test_every_alert_says_how_urgent_it_is_and_why() -> None:
     for rule in alerts():
         assert rule["labels"]["severity"] in {"page", "warn"}
         assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_alerts_ask_for_the_values_that_labels_have() -> None:
+    known = {
+        "revenge_jobs_completed_total": {*Outcome},
+        "revenge_auth_attempts_total": {*_OUTCOME.values()},
+        "revenge_library_files": {*FileState},
+        "revenge_jobs_queue_oldest_seconds": {*Queue},
+    }
+    asked = {
+        (name, value)
+        for rule in alerts()
+        for name, matchers in re.findall(r"(revenge_\w+)\{([^}]*)\}", rule["expr"])
+        for value in re.findall(r'!?="([^"]*)"', matchers)
+        if name in known
+    }
+    assert {name for name, _ in asked} == known.keys()
+    assert [(name, value) for name, value in asked if value not in known[name]] == []
 
 
 def test_prometheus_finds_the_alerts_and_the_port() -> None:
