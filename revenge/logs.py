@@ -42,8 +42,13 @@ def configuration(log_format: LogFormat, level: str, secrets: Iterable[str]) -> 
             "httpx": {"level": "WARNING"},
             # It tells of every attempt to connect; apps.core.db.pool tells once.
             "psycopg.pool": {"level": "ERROR"},
+            # With DEBUG Django would write its lines a second time, by a handler of its own.
+            "django": {"handlers": []},
+            # Every answer leaves a line of its own in the access log, with its request.
+            "django.request": {"level": max(level, "ERROR", key=_number)},
             # `apps.core.jobs.running` says how a job ended, and what it belongs to.
             "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
             # Statements hold their parameters.
             "django.db.backends": quiet,
             **{name: {"level": min(level, "INFO", key=_number)} for name in _ANNOUNCING},

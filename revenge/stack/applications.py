@@ -92,7 +92,7 @@ class Applications:
     def realtime(self) -> Part:
         return self._granian(
             "realtime",
-            ("--interface", "asgi", "revenge.asgi:application"),
+            ("--interface", "asginl", "revenge.asgi:application"),
             ("--workers", "1", "--backlog", "4096", "--backpressure", "4096"),
         )
 
