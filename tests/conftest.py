@@ -8,6 +8,7 @@ import pytest
 from django.conf import LazySettings, settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from apps.authn import services as authn
@@ -43,6 +44,13 @@ def _clean_cache() -> Iterator[None]:
     # Of this test process alone: others have their keys and queues on the same server.
     cache.delete_pattern("*")
     caches.drop_everything()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request leaves its language behind in the thread that answered it: the test's."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
