@@ -35,7 +35,8 @@ class Report:
 
     @property
     def message(self) -> str:
-        return "; ".join(str(check.message) for check in self.checks.values() if check.message)
+        found = dict.fromkeys(str(check.message) for check in self.checks.values())
+        return "; ".join(filter(None, found))
 
     @property
     def details(self) -> dict[str, dict[str, str | float]]:
