@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -17,6 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.core.errors import DomainError
+from apps.core.jobs import tracking
 from apps.core.models import Job
 
 M = TypeVar("M", bound=Model)
@@ -63,11 +65,19 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     list_display = (
-        "kind", "subject", "state", "done", "total", "started_by", "created_at", "ended_at",
+        "label", "subject", "state", "progress", "started_by", "created_at", "ended_at",
     )  # fmt: skip
     list_filter = ("state", "kind")
     list_select_related = ("started_by",)
     search_fields = ("subject", "error")
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def label(self, job: Job) -> str:
+        return str(tracking.kind_of(job).label)
+
+    @admin.display(description=_("Progress"))
+    def progress(self, job: Job) -> str:
+        return f"{job.done} / {job.total}" if job.total else ""
 
 
 for _model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
