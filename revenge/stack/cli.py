@@ -125,11 +125,11 @@ def _status(console: Console) -> int:
         console.line(f"revenge does not run on {data}")
         return 1
     console.line(f"{state.address} · process {state.supervisor} · data {data}")
-    console.line(f"{'part':<14}{'state':<12}{'pid':>8}  {'since':<19}  restarts")
+    console.line(f"{'part':<16}{'state':<12}{'pid':>8}  {'since':<19}  restarts")
     for part in state.parts:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(part.since))
         pid = str(part.pid or "-")
-        console.line(f"{part.name:<14}{part.state:<12}{pid:>8}  {since}  {part.restarts}")
+        console.line(f"{part.name:<16}{part.state:<12}{pid:>8}  {since}  {part.restarts}")
     return 0
 
 

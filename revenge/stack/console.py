@@ -25,7 +25,7 @@ _COLOURS: dict[str, Colour] = {
     State.STOPPED: Colour.DIM,
     State.FAILED: Colour.RED,
 }
-_WIDTH = 12
+_WIDTH = 14
 
 
 class Console:

@@ -138,8 +138,12 @@ def _node(executor: MigrationExecutor, target: Target) -> tuple[str, str | None]
         return target.app, None
     try:
         migration = loader.get_migration_by_prefix(target.app, target.name)
-    except (AmbiguityError, KeyError) as error:
-        raise MigrationError(f"There is no one migration {target.app}.{target.name}") from error
+    except KeyError as error:
+        raise MigrationError(f"There is no migration {target.app}.{target.name}") from error
+    except AmbiguityError as error:
+        raise MigrationError(
+            f"More than one migration of {target.app} begins with {target.name}"
+        ) from error
     return target.app, migration.name
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -30,8 +32,10 @@ class QueueRow:
     waiting: Waiting
 
     @property
-    def oldest_seconds(self) -> int:
-        return int(self.waiting.oldest.total_seconds())
+    def waits_since(self) -> datetime | None:
+        """When the first came, unless that was within the last minute."""
+        oldest = self.waiting.oldest
+        return timezone.now() - oldest if oldest >= timedelta(minutes=1) else None
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def test_the_plan_and_the_dry_run_change_nothing() -> None:
 
 @pytest.mark.parametrize("target", [("search", "0099"), ("nothing", "0001"), ("nothing", "zero")])
 def test_a_target_that_is_not_there_is_said(target: tuple[str, str]) -> None:
-    with pytest.raises(CommandError, match="There is no one migration"):
+    with pytest.raises(CommandError, match="There is no migration"):
         _run("--to", *target)
 
 

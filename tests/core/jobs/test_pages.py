@@ -62,14 +62,14 @@ def test_it_shows_every_kind_of_job(console: Client, admin: User) -> None:
     _job(state="failed", error=f"OSError: {HOSTILE}", ended_at=now)
     _job(state="completed", ended_at=now, kind="of an app that is gone")
     outbox.enqueue(record)
-    JobMessage.objects.update(created_at=now - timedelta(seconds=90))
+    JobMessage.objects.update(created_at=now - timedelta(days=1, hours=2))
     for name in ("jobs", "jobs-live"):
         page = _shown(console, name)
         assert "30 of 120 (25 %)" in page
         assert "Scan: &lt;img" in page
         assert HOSTILE not in page
         assert "of an app that is gone" in page
-        assert "the first for 9" in page
+        assert "the first for 1\xa0day, 2\xa0hours" in page
         assert "search index" in page
 
 

@@ -46,7 +46,7 @@ def test_jobs_are_forgotten_after_their_time(db: None, settings: LazySettings) -
     out = StringIO()
 
     call_command("jobs_clean", "--dry-run", stdout=out)
-    assert out.getvalue() == "completed: 2\nfailed: 1\n"
+    assert out.getvalue() == "completed: 2\nfailed: 1\nwould be removed: 3\n"
     assert Job.objects.count() == 5
     tasks.jobs_clean()
 

@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
         if dry_run:
-            for state, number in sorted(tracking.outdated().items()):
+            found = tracking.outdated()
+            for state, number in sorted(found.items()):
                 self.stdout.write(f"{state}: {number}")
+            self.stdout.write(f"would be removed: {sum(found.values())}")
             return
         self.stdout.write(f"removed: {tracking.clean()}")

@@ -36,7 +36,5 @@ class Command(BaseCommand):
 
     def _show(self, target: Target | None, *, with_sql: bool) -> None:
         steps = migrating.plan(target)
-        if with_sql:
-            self.stdout.write(migrating.sql(steps))
-        else:
-            self.stdout.write("\n".join(map(str, steps)) or "Nothing to do.")
+        shown = migrating.sql(steps) if with_sql else "\n".join(map(str, steps))
+        self.stdout.write(shown or "Nothing to do.")
