@@ -21,4 +21,4 @@ def test_a_worker_is_heard_beside_its_wait_for_jobs() -> None:
             client.lpush("waited-for", "a job")
         assert waiting.read_response()[1] == b"a job"
         pool.release(waiting)
-    assert "worker@test" in jobs.workers_heard()
+    assert "worker@test" in jobs.last_heard()
