@@ -5,6 +5,8 @@ libraries, so that a grant or its end counts at once.
 """
 
 import hashlib
+import uuid
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Final
 
@@ -48,18 +50,22 @@ def page_json(
 ) -> str:
     """As `json.movies_page_json`. Raises InvalidInputError for a cursor that is not one of the
     list's."""
+    libraries = Library.objects.watchable_ids(user)
 
     def make() -> str:
         ordering = selectors.ORDERINGS[order]
+        movies = selectors.movie_list(user=user, order=order, chosen=chosen)
         return json.movies_page_json(
-            selectors.movie_list(user=user, order=order, chosen=chosen),
+            # Others with these libraries get the page: a grant of this moment is not theirs.
+            movies.filter(library_ids__overlap=libraries),
             ordering=ordering,
             limit=limit,
             offset=offset,
             cursor=cursor_read(cursor, ordering=ordering) if cursor else None,
         )
 
-    return _PAGES.get_or_set(_id(user, order.value, astuple(chosen), limit, offset, cursor), make)
+    parts = (order.value, astuple(chosen), limit, offset, cursor)
+    return _PAGES.get_or_set(_id(libraries, *parts), make)
 
 
 def facets(*, user: Viewer) -> Facets:
@@ -72,9 +78,8 @@ def facets(*, user: Viewer) -> Facets:
             years=tuple(selectors.year_list(user=user)),
         )
 
-    return _FACETS.get_or_set(_id(user), make)
+    return _FACETS.get_or_set(_id(Library.objects.watchable_ids(user)), make)
 
 
-def _id(user: Viewer, *parts: object) -> str:
-    libraries = sorted(map(str, Library.objects.watchable_ids(user)))
-    return hashlib.sha256(repr((libraries, *parts)).encode()).hexdigest()
+def _id(libraries: Iterable[uuid.UUID], *parts: object) -> str:
+    return hashlib.sha256(repr((sorted(map(str, libraries)), *parts)).encode()).hexdigest()
