@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from celery import schedules as celery_schedules
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.ids import new_id
@@ -71,12 +72,16 @@ def fire(row: PeriodicTask) -> UUID | None:
 
 
 def run_now(pk: int) -> PeriodicTask:
-    """Raises what `fire` raises, and ConflictError while its job waits or runs."""
+    """In place of its next turn. Raises what `fire` raises, and ConflictError while its job waits
+    or runs."""
     row = PeriodicTask.objects.filter(pk=pk).first()
     if row is None:
         raise NotFoundError(_("There is no such schedule."))
     if fire(row) is None:
         raise ConflictError(_("It waits or runs already."))
+    ran = {"last_run_at": timezone.now(), "total_run_count": F("total_run_count") + 1}
+    PeriodicTask.objects.filter(pk=pk).update(**ran)
+    PeriodicTasks.update_changed()  # beat counts from this run on
     return row
 
 
