@@ -116,6 +116,12 @@ def _database(address: str) -> dict[str, Any]:
     """Django's form of a libpq connection URI (`postgres://user:pw@host/name?host=/socket`)."""
     parts = {
         "connect_timeout": 3,
+        # A server that fell off the network is given up after this time, by libpq; seconds but for
+        # the last, milliseconds.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,
         "options": _session_limits(),
         **{key: value for key, value in conninfo_to_dict(address).items() if value is not None},
     }
