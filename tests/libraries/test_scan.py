@@ -124,8 +124,8 @@ def test_queries_do_not_grow_with_the_films_of_a_batch(films: Library, films_dir
             _run(started)
         return len(queries)
 
-    first = queries_of_scan(5)  # it also learns what stays in the cache
-    assert abs(queries_of_scan(50) - queries_of_scan(6)) <= 3, first
+    # One query a film would be 45 more; a slow scan tells its progress a few times more often.
+    assert queries_of_scan(50) - queries_of_scan(5) < 40
 
 
 def test_only_what_changed_is_read_again(films: Library, films_dir: Path) -> None:
