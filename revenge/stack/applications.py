@@ -29,8 +29,13 @@ _CELERY_STOPS = (StopStep(signal.SIGTERM, 8), StopStep(signal.SIGQUIT, 5))
 def environment_of(inherited: Mapping[str, str]) -> dict[str, str]:
     """What a Python part runs with, over what its starter was given."""
     ours = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "revenge.settings"}
-    # Two heaps a process instead of eight a core: many threads, little memory.
-    return {"MALLOC_ARENA_MAX": "2"} | dict(inherited) | ours
+    frugal = {
+        # Two heaps a process instead of eight a core: many threads, little memory.
+        "MALLOC_ARENA_MAX": "2",
+        # Seconds until a worker's process that found no more jobs ends.
+        "AUTOSCALE_KEEPALIVE": "5",
+    }
+    return frugal | dict(inherited) | ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ class WorkerGroup:
 
 
 GROUPS = (
-    WorkerGroup("worker", ("critical", "high")),
-    WorkerGroup("worker-default", ("default", "low")),
+    # One for all that is short: each further process of Celery takes 35 MiB when idle.
+    WorkerGroup("worker", ("critical", "high", "default", "low")),
     WorkerGroup("worker-bulk", ("bulk",), in_threads=True),
 )
 

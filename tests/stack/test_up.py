@@ -31,7 +31,6 @@ PARTS = {
     "realtime",
     "worker",
     "worker-bulk",
-    "worker-default",
     "beat",
     "edge",
 }

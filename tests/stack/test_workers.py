@@ -14,9 +14,8 @@ def test_the_counts_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("REVENGE_WORKERS_HIGH", "3")
     monkeypatch.setenv("REVENGE_WORKERS_BULK", "2")
     counts = workers.from_environment()
-    urgent, usual, bulk = (" ".join(group.command(counts)) for group in workers.GROUPS)
-    assert "worker worker --queues critical,high --most 4" in urgent
-    assert "worker worker-default --queues default,low --most 2" in usual
+    usual, bulk = (" ".join(group.command(counts)) for group in workers.GROUPS)
+    assert "worker worker --queues critical,high,default,low --most 6" in usual
     assert "worker worker-bulk --queues bulk --most 2 --threads" in bulk
     monkeypatch.setenv("REVENGE_WORKERS_LOW", "0")
     with pytest.raises(EnvError, match="REVENGE_WORKERS_LOW"):
