@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.figures import Figure, against
 from bench.load import Load
-from bench.server import PROJECT, free_port
+from bench.server import PROJECT, UNLIMITED, free_port
 
 ROUNDS = 30
 OBSERVING = "bench.settings"
@@ -41,6 +41,7 @@ def _web(settings: str, data: Path) -> Iterator[int]:
     port = free_port()
     environment = {
         **os.environ,
+        **UNLIMITED,
         "REVENGE_DATA_DIR": str(data),
         "DJANGO_SETTINGS_MODULE": settings,
         "PROMETHEUS_MULTIPROC_DIR": str(data / "metrics"),
