@@ -55,6 +55,7 @@ def _web(running: Server) -> Iterator[int]:
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # a line for each request
     )
     try:
         time.sleep(4)
