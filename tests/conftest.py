@@ -20,6 +20,7 @@ from apps.search import registry
 from apps.search import services as search
 from apps.users import services as users
 from apps.users.models import User
+from tests.waiting import until
 
 PASSWORD = "Correct-Horse-9"
 
@@ -44,6 +45,8 @@ def _clean_cache() -> Iterator[None]:
     # Of this test process alone: others have their keys and queues on the same server.
     cache.delete_pattern("*")
     caches.drop_everything()
+    # After a test without the server nothing is kept before that has heard what it missed.
+    until(lambda: not listener.is_behind())
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +57,11 @@ def _english() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _cheap_passwords(settings: LazySettings) -> None:
-    """Argon2id as in production, with less work."""
+def _cheap_passwords(_clean_cache: None, settings: LazySettings) -> None:
+    """Argon2id as in production, with less work.
+
+    The first that asks for the settings: the cache is cleaned after they are as they were.
+    """
     settings.PASSWORD_HASHERS = ["tests.passwords.CheapArgon2PasswordHasher"]
 
 
