@@ -21,10 +21,9 @@ def main(arguments: Sequence[str]) -> int:
     worker = app.Worker(
         hostname=host_format(default_nodename(f"{options.name}@%h")),
         queues=options.queues.split(","),
-        pool_cls="threads" if options.threads else "prefork",
-        concurrency=options.most if options.threads else None,
+        pool_cls="prefork",
         # Processes are started when jobs wait, and end when none do.
-        autoscale=None if options.threads else (options.most, 0),
+        autoscale=(options.most, 0),
         loglevel="INFO",
         quiet=True,
         without_gossip=True,
@@ -43,7 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("name")
     worker.add_argument("--queues", required=True, help="the first ones go first")
     worker.add_argument("--most", type=int, required=True, help="jobs at once")
-    worker.add_argument("--threads", action="store_true", help="instead of processes")
     return parser
 
 

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import shutil
 import tempfile
-import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from io import BytesIO
@@ -20,6 +19,7 @@ from revenge.demo.catalog import FILMS
 from revenge.demo.encoding import encode_clip
 from revenge.demo.nfo import write_nfo
 from revenge.demo.picture import moving_picture
+from revenge.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,17 +101,8 @@ def _make(directory: Path, indexes: list[int], progress: Progress) -> None:
 
 
 def _prepare_worker() -> None:
-    """Keep the AV1 encoder to errors; end with a parent that is killed, instead of working on
-    beside the next generation's workers."""
-    os.environ["SVT_LOG"] = "1"
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
+    os.environ["SVT_LOG"] = "1"  # the AV1 encoder tells of errors alone
+    end_with_parent()
 
 
 def _make_film(index: int, partial: Path, directory: Path) -> None:

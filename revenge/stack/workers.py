@@ -12,13 +12,11 @@ _QUEUES = ("critical", "high", "default", "low", "bulk")
 class WorkerGroup:
     """A Celery worker for some queues, the first of which go first.
 
-    A worker of processes has none while no job waits. The threads of one in threads run jobs that
-    start processes of their own, which Celery's processes may not.
+    It has no process but its own while no job waits.
     """
 
     name: str
     queues: tuple[str, ...]
-    in_threads: bool = False
 
     def command(self, counts: Mapping[str, int]) -> tuple[str, ...]:
         """What follows `python -m`; `counts` is the number of jobs at once of each queue."""
@@ -26,14 +24,13 @@ class WorkerGroup:
         return (
             *("revenge.jobs", "worker", self.name),
             *("--queues", ",".join(self.queues), "--most", str(most)),
-            *(("--threads",) if self.in_threads else ()),
         )
 
 
 GROUPS = (
     # One for all that is short: each further process of Celery takes 35 MiB when idle.
     WorkerGroup("worker", ("critical", "high", "default", "low")),
-    WorkerGroup("worker-bulk", ("bulk",), in_threads=True),
+    WorkerGroup("worker-bulk", ("bulk",)),
 )
 
 

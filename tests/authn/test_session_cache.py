@@ -22,6 +22,7 @@ from apps.core.valkey.clients import client as server
 from apps.users import services as users
 from apps.users.models import Theme, User
 from apps.users.selectors import USERS, user_get
+from tests.core.db import databases
 from tests.engines import PROJECT
 from tests.waiting import until
 
@@ -106,7 +107,7 @@ def other_process(pair: services.TokenPair) -> Iterator[Callable[[], str]]:
         **os.environ,
         "TOKEN": pair.access_token,
         "DJANGO_SETTINGS_MODULE": "revenge.settings",
-        "DATABASE_URL": _test_database(),
+        "DATABASE_URL": databases.address(),
     }
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
@@ -126,15 +127,6 @@ def other_process(pair: services.TokenPair) -> Iterator[Callable[[], str]]:
 
         yield ask
         process.stdin.close()
-
-
-def _test_database() -> str:
-    """The address of the database that the test writes to."""
-    values = connection.get_connection_params()
-    return (
-        f"postgres://{values['user']}:{values['password']}@/{values['dbname']}"
-        f"?host={values['host']}&port={values.get('port') or 5432}"
-    )
 
 
 def test_its_end_counts_in_every_process(

@@ -344,7 +344,7 @@ def test_a_worker_that_stops_puts_the_scan_back_and_the_next_one_goes_on(
 
     with pytest.raises(JobInterruptedError):
         pipeline.scan_run(scan_id=started.pk)
-    worker.stopping.clear()
+    worker.stopping.renew()
 
     started.refresh_from_db()
     assert started.status == ScanStatus.PENDING

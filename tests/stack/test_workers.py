@@ -16,7 +16,7 @@ def test_the_counts_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     counts = workers.from_environment()
     usual, bulk = (" ".join(group.command(counts)) for group in workers.GROUPS)
     assert "worker worker --queues critical,high,default,low --most 6" in usual
-    assert "worker worker-bulk --queues bulk --most 2 --threads" in bulk
+    assert "worker worker-bulk --queues bulk --most 2" in bulk
     monkeypatch.setenv("REVENGE_WORKERS_LOW", "0")
     with pytest.raises(EnvError, match="REVENGE_WORKERS_LOW"):
         workers.from_environment()

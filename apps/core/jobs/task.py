@@ -43,8 +43,8 @@ def declare(
     """Declare a function as the task `name`.
 
     It may be called twice for one job and has to bear that. Half a minute before `limit` it gets a
-    SoftTimeLimitExceeded, and at `limit` its process is killed; not so in the queue bulk, whose
-    jobs bound their own work. A job whose process died that many times has failed.
+    SoftTimeLimitExceeded, and at `limit` its process is killed. A job whose process died
+    `most_starts` times has failed.
     """
     declared = shared_task(
         name=name,
@@ -53,7 +53,7 @@ def declare(
         retry_rule=retry,
         most_starts=most_starts,
         time_limit=int(limit.total_seconds()),
-        soft_time_limit=int((limit - _GRACE).total_seconds()),
+        soft_time_limit=int((limit - min(_GRACE, limit / 2)).total_seconds()),
     )
     return cast("Callable[[Callable[..., None]], JobTask]", declared)
 

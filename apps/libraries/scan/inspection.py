@@ -16,6 +16,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from apps.libraries.scan.probe_types import ProbeError, ProbeFailure
+from revenge.processes import end_with_parent
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def inspector(*, processes: int, timeout: float) -> Iterator[Inspector]:
     """A pool for one scan; `timeout` is the seconds that a file may take."""
     # Not forked: a scan runs in a process with threads and open connections.
     pool = ProcessPool(
-        max_workers=processes, context=get_context("forkserver"), initializer=_limit_memory
+        max_workers=processes, context=get_context("forkserver"), initializer=_prepare
     )
     try:
         yield Inspector(pool, timeout)
@@ -113,7 +114,8 @@ def _failed(failure: ProbeFailure, message: str) -> Inspection:
     return Inspection(None, None, failure, message)
 
 
-def _limit_memory() -> None:
+def _prepare() -> None:
+    end_with_parent()
     if sys.platform == "linux":  # elsewhere the limit is refused or means nothing
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
 

@@ -45,6 +45,15 @@ def scratch_database() -> Iterator[None]:
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def address() -> str:
+    """Of the database that the test writes to, for another process's DATABASE_URL."""
+    values = connection.get_connection_params()
+    return (
+        f"postgres://{values['user']}:{values['password']}@/{values['dbname']}"
+        f"?host={values['host']}&port={values.get('port') or 5432}"
+    )
+
+
 def _leave() -> None:
     connection.close()
     connection.close_pool()

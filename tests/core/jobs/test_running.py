@@ -45,7 +45,7 @@ def _stopping() -> Iterator[None]:
     try:
         yield
     finally:
-        worker.stopping.clear()
+        worker.stopping.renew()
 
 
 @pytest.mark.django_db
