@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 from rest_framework.test import APIClient
 
-from apps.authn import services as authn
+from apps.authn import sessions
 from apps.core.cache import caches, listener
 from apps.libraries import services as libraries
 from apps.libraries.models import Library
@@ -118,7 +118,7 @@ def api() -> Callable[[User | None], APIClient]:
     def make(user: User | None = None) -> APIClient:
         client = APIClient()
         if user is not None:
-            pair = authn.session_start(user=user, device=authn.Device(name="test"))
+            pair = sessions.session_start(user=user, device=sessions.Device(name="test"))
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.access_token}")
         return client
 

@@ -65,4 +65,7 @@ SEARCH_SECONDS = Histogram(
 )
 
 AUTH_ATTEMPTS = Counter("revenge_auth_attempts", "Attempts to sign in", ["method", "outcome"])
+OUTCOMES = {True: "success", False: "failure"}
+"""The label `outcome` of attempts."""
+
 RATELIMIT_HITS = Counter("revenge_ratelimit_hits", "Requests refused by a limit", ["tier"])

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.authn import services
+from apps.authn import services, sessions
 from apps.authn.models import DeviceSession
 from apps.core.ids import new_id
 from apps.core.valkey.clients import client as server
@@ -33,53 +33,53 @@ ME = "/api/v1/users/me"
 
 
 @pytest.fixture
-def pair(member: User) -> services.TokenPair:
-    return services.session_start(user=member, device=services.Device(name="TV"))
+def pair(member: User) -> sessions.TokenPair:
+    return sessions.session_start(user=member, device=sessions.Device(name="TV"))
 
 
-def me(pair: services.TokenPair) -> int:
+def me(pair: sessions.TokenPair) -> int:
     return Client(headers={"Authorization": f"Bearer {pair.access_token}"}).get(ME).status_code
 
 
-def queries(pair: services.TokenPair) -> int:
+def queries(pair: sessions.TokenPair) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert me(pair) == 200
     return len(captured)
 
 
-def test_the_database_is_asked_once(pair: services.TokenPair) -> None:
+def test_the_database_is_asked_once(pair: sessions.TokenPair) -> None:
     assert queries(pair) == 2
     assert queries(pair) == 0
 
 
-def test_without_the_cache_each_time(pair: services.TokenPair, settings: LazySettings) -> None:
+def test_without_the_cache_each_time(pair: sessions.TokenPair, settings: LazySettings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert queries(pair) == queries(pair) == 2
-    services.sessions_end_all(user=User.objects.get())
+    sessions.sessions_end_all(user=User.objects.get())
     assert me(pair) == 401
 
 
-def _one(_member: User, _pair: services.TokenPair) -> None:
-    services.session_end(session_id=DeviceSession.objects.get().pk)
+def _one(_member: User, _pair: sessions.TokenPair) -> None:
+    sessions.session_end(session_id=DeviceSession.objects.get().pk)
 
 
-def _all(member: User, _pair: services.TokenPair) -> None:
-    services.sessions_end_all(user=member)
+def _all(member: User, _pair: sessions.TokenPair) -> None:
+    sessions.sessions_end_all(user=member)
 
 
-def _by_token(member: User, pair: services.TokenPair) -> None:
-    services.session_end_by_token(user=member, refresh_token=pair.refresh_token)
+def _by_token(member: User, pair: sessions.TokenPair) -> None:
+    sessions.session_end_by_token(user=member, refresh_token=pair.refresh_token)
 
 
-def _disable(member: User, _pair: services.TokenPair) -> None:
+def _disable(member: User, _pair: sessions.TokenPair) -> None:
     users.user_update(user=member, changes={"is_active": False})
 
 
 @pytest.mark.parametrize("end", [_one, _all, _by_token, _disable])
 def test_its_end_counts_at_once(
-    pair: services.TokenPair,
+    pair: sessions.TokenPair,
     member: User,
-    end: Callable[[User, services.TokenPair], None],
+    end: Callable[[User, sessions.TokenPair], None],
 ) -> None:
     assert queries(pair) + queries(pair) == 2
     end(member, pair)
@@ -87,21 +87,21 @@ def test_its_end_counts_at_once(
 
 
 @pytest.fixture
-def other_process(pair: services.TokenPair) -> Iterator[Callable[[], str]]:
+def other_process(pair: sessions.TokenPair) -> Iterator[Callable[[], str]]:
     """Says whether another process takes the access token, which that has in its own memory."""
     code = """
         import os, sys, django
         django.setup()
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
-        from apps.authn import services, tokens
+        from apps.authn import sessions, tokens
         claims = tokens.access_token_read(os.environ["TOKEN"])
 
         from tests.waiting import until
-        until(lambda: services.session_check(claims)
-              and claims.session_id.hex in services._EXPIRIES._entries)
+        until(lambda: sessions.session_check(claims)
+              and claims.session_id.hex in sessions._EXPIRIES._entries)
         for line in sys.stdin:
-            print("live" if services.session_check(claims) else "ended", flush=True)
+            print("live" if sessions.session_check(claims) else "ended", flush=True)
     """
     environment = {
         **os.environ,
@@ -130,19 +130,19 @@ def other_process(pair: services.TokenPair) -> Iterator[Callable[[], str]]:
 
 
 def test_its_end_counts_in_every_process(
-    pair: services.TokenPair, member: User, other_process: Callable[[], str]
+    pair: sessions.TokenPair, member: User, other_process: Callable[[], str]
 ) -> None:
     assert me(pair) == 200
     assert other_process() == "live"
-    services.sessions_end_all(user=member)
+    sessions.sessions_end_all(user=member)
     until(lambda: other_process() == "ended")
 
 
-def test_it_is_in_use_is_written_once_a_minute(pair: services.TokenPair) -> None:
+def test_it_is_in_use_is_written_once_a_minute(pair: sessions.TokenPair) -> None:
     def last_active_after(age: timedelta) -> timedelta:
         """How long ago the last activity is after a request, when it was `age` ago before."""
         DeviceSession.objects.update(last_active_at=timezone.now() - age)
-        services._EXPIRIES.drop(DeviceSession.objects.get().pk.hex)
+        sessions._EXPIRIES.drop(DeviceSession.objects.get().pk.hex)
         assert me(pair) == 200
         return timezone.now() - DeviceSession.objects.get().last_active_at
 
@@ -150,18 +150,18 @@ def test_it_is_in_use_is_written_once_a_minute(pair: services.TokenPair) -> None
     assert last_active_after(timedelta(minutes=2)) < timedelta(seconds=60)
 
 
-def test_a_session_that_expires_while_it_is_kept(pair: services.TokenPair) -> None:
+def test_a_session_that_expires_while_it_is_kept(pair: sessions.TokenPair) -> None:
     session = DeviceSession.objects.get()
-    services._EXPIRIES.set(session.pk.hex, timezone.now() - timedelta(seconds=1))
+    sessions._EXPIRIES.set(session.pk.hex, timezone.now() - timedelta(seconds=1))
     assert me(pair) == 401
 
 
-def test_a_refresh_lengthens_what_is_kept(pair: services.TokenPair) -> None:
+def test_a_refresh_lengthens_what_is_kept(pair: sessions.TokenPair) -> None:
     DeviceSession.objects.update(expires_at=timezone.now() + timedelta(hours=1))
     assert me(pair) == 200
-    services.session_refresh(refresh_token=pair.refresh_token)
+    sessions.session_refresh(refresh_token=pair.refresh_token)
     assert me(pair) == 200
-    kept = services._EXPIRIES.get(DeviceSession.objects.get().pk.hex)
+    kept = sessions._EXPIRIES.get(DeviceSession.objects.get().pk.hex)
     assert isinstance(kept, datetime)
     assert kept > timezone.now() + timedelta(days=29)
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from apps.authn import services, tasks, tokens
+from apps.authn import sessions, tasks, tokens
 from apps.authn.models import DeviceSession
 from apps.users import services as users
 from apps.users.models import User
@@ -30,8 +30,8 @@ def refresh(token: str) -> HttpResponse:
 
 
 @pytest.fixture
-def pair(member: User) -> services.TokenPair:
-    return services.session_start(user=member, device=services.Device(name="TV"))
+def pair(member: User) -> sessions.TokenPair:
+    return sessions.session_start(user=member, device=sessions.Device(name="TV"))
 
 
 def _age(**fields: timedelta) -> None:
@@ -43,7 +43,7 @@ def _age(**fields: timedelta) -> None:
 
 
 class TestAccess:
-    def test_a_token_is_its_user(self, pair: services.TokenPair, member: User) -> None:
+    def test_a_token_is_its_user(self, pair: sessions.TokenPair, member: User) -> None:
         client = Client(headers={"Authorization": f"bearer {pair.access_token}"})
         assert client.get(ME).json()["id"] == str(member.pk)
 
@@ -61,7 +61,7 @@ class TestAccess:
 
     def test_an_expired_token(self, member: User, settings: LazySettings) -> None:
         settings.ACCESS_TOKEN_MINUTES = -1
-        expired = services.session_start(user=member, device=services.Device())
+        expired = sessions.session_start(user=member, device=sessions.Device())
         assert me(expired.access_token) == 401
 
     @pytest.mark.parametrize(
@@ -69,19 +69,19 @@ class TestAccess:
         [{"iss": "someone"}, {"sub": str(uuid.uuid4())}, {"sid": str(uuid.uuid4())}, {"sid": "1"}],
     )
     def test_other_claims_under_the_right_key(
-        self, pair: services.TokenPair, change: dict[str, str]
+        self, pair: sessions.TokenPair, change: dict[str, str]
     ) -> None:
         claims = jwt.decode(pair.access_token, options={"verify_signature": False})
         assert me(jwt.encode(claims, tokens._key(), algorithm="HS256")) == 200
         assert me(jwt.encode({**claims, **change}, tokens._key(), algorithm="HS256")) == 401
 
     @pytest.mark.parametrize("missing", ["exp", "sub", "sid", "iss"])
-    def test_a_missing_claim(self, pair: services.TokenPair, missing: str) -> None:
+    def test_a_missing_claim(self, pair: sessions.TokenPair, missing: str) -> None:
         claims = jwt.decode(pair.access_token, options={"verify_signature": False})
         del claims[missing]
         assert me(jwt.encode(claims, tokens._key(), algorithm="HS256")) == 401
 
-    def test_another_key_or_none(self, pair: services.TokenPair) -> None:
+    def test_another_key_or_none(self, pair: sessions.TokenPair) -> None:
         claims = jwt.decode(pair.access_token, options={"verify_signature": False})
         assert me(jwt.encode(claims, "k" * 32, algorithm="HS256")) == 401
         assert me(jwt.encode(claims, "", algorithm="none")) == 401
@@ -90,24 +90,24 @@ class TestAccess:
         assert me(f"{head}.{body}.") == 401
 
     def test_the_key_is_not_the_secret_itself(
-        self, pair: services.TokenPair, settings: LazySettings
+        self, pair: sessions.TokenPair, settings: LazySettings
     ) -> None:
         claims = jwt.decode(pair.access_token, options={"verify_signature": False})
         assert me(jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256")) == 401
 
-    def test_a_session_that_expired(self, pair: services.TokenPair) -> None:
+    def test_a_session_that_expired(self, pair: sessions.TokenPair) -> None:
         _age(expires_at=timedelta(days=31))
         assert me(pair.access_token) == 401
         assert refresh(pair.refresh_token).status_code == 401
 
-    def test_a_disabled_user(self, pair: services.TokenPair, member: User) -> None:
+    def test_a_disabled_user(self, pair: sessions.TokenPair, member: User) -> None:
         users.user_update(user=member, changes={"is_active": False})
         assert me(pair.access_token) == 401
         assert refresh(pair.refresh_token).status_code == 401
 
 
 class TestRefresh:
-    def test_it_rotates(self, pair: services.TokenPair) -> None:
+    def test_it_rotates(self, pair: sessions.TokenPair) -> None:
         response = refresh(pair.refresh_token)
         assert response.status_code == 200
         new = response.json()
@@ -116,14 +116,14 @@ class TestRefresh:
         assert me(new["access_token"]) == 200
         assert refresh(new["refresh_token"]).status_code == 200
 
-    def test_no_token_is_stored(self, pair: services.TokenPair) -> None:
+    def test_no_token_is_stored(self, pair: sessions.TokenPair) -> None:
         refresh(pair.refresh_token)
         session = DeviceSession.objects.get()
         secret = pair.refresh_token.partition(".")[2]
         assert secret not in {session.refresh_hash, session.previous_hash}
         assert len(session.refresh_hash) == len(session.previous_hash) == 64
 
-    def test_a_lost_answer_is_given_again(self, pair: services.TokenPair) -> None:
+    def test_a_lost_answer_is_given_again(self, pair: sessions.TokenPair) -> None:
         first, second = refresh(pair.refresh_token).json(), refresh(pair.refresh_token).json()
         assert first["refresh_token"] == second["refresh_token"]
         _age(rotated_at=timedelta(seconds=59))
@@ -131,7 +131,7 @@ class TestRefresh:
         assert refresh(first["refresh_token"]).status_code == 200
 
     def test_an_old_token_after_the_grace_ends_the_session(
-        self, pair: services.TokenPair, caplog: pytest.LogCaptureFixture
+        self, pair: sessions.TokenPair, caplog: pytest.LogCaptureFixture
     ) -> None:
         new = refresh(pair.refresh_token).json()
         _age(rotated_at=timedelta(seconds=61))
@@ -142,24 +142,24 @@ class TestRefresh:
         assert me(new["access_token"]) == me(pair.access_token) == 401
         assert refresh(new["refresh_token"]).status_code == 401
 
-    def test_a_token_of_two_rotations_ago_ends_the_session(self, pair: services.TokenPair) -> None:
+    def test_a_token_of_two_rotations_ago_ends_the_session(self, pair: sessions.TokenPair) -> None:
         second = refresh(pair.refresh_token).json()
         third = refresh(second["refresh_token"]).json()
         assert refresh(pair.refresh_token).status_code == 401
         assert me(third["access_token"]) == 401
 
     @pytest.mark.parametrize("token", ["x", ".", "0" * 32, f"{'0' * 31}1.secret", "\u00e9.\u00e9"])
-    def test_a_token_of_nobody(self, pair: services.TokenPair, token: str) -> None:
+    def test_a_token_of_nobody(self, pair: sessions.TokenPair, token: str) -> None:
         assert refresh(token).status_code == 401
         assert me(pair.access_token) == 200
 
-    def test_it_needs_no_access_token(self, pair: services.TokenPair) -> None:
+    def test_it_needs_no_access_token(self, pair: sessions.TokenPair) -> None:
         client = Client(headers={"Authorization": "Bearer expired"})
         body = {"refresh_token": pair.refresh_token}
         response = client.post("/api/v1/auth/refresh", body, content_type="application/json")
         assert response.status_code == 200
 
-    def test_the_session_lives_on(self, pair: services.TokenPair) -> None:
+    def test_the_session_lives_on(self, pair: sessions.TokenPair) -> None:
         _age(expires_at=timedelta(days=29))
         refresh(pair.refresh_token)
         left = DeviceSession.objects.get().expires_at - timezone.now()
@@ -168,10 +168,10 @@ class TestRefresh:
 
 class TestLogout:
     @pytest.fixture
-    def other(self, member: User, pair: services.TokenPair) -> services.TokenPair:  # noqa: ARG002
-        return services.session_start(user=member, device=services.Device(name="Phone"))
+    def other(self, member: User, pair: sessions.TokenPair) -> sessions.TokenPair:  # noqa: ARG002
+        return sessions.session_start(user=member, device=sessions.Device(name="Phone"))
 
-    def logout(self, pair: services.TokenPair, body: object = None) -> int:
+    def logout(self, pair: sessions.TokenPair, body: object = None) -> int:
         client = Client(headers={"Authorization": f"Bearer {pair.access_token}"})
         if body is None:
             return client.generic("POST", "/api/v1/auth/logout").status_code
@@ -180,7 +180,7 @@ class TestLogout:
 
     @pytest.mark.parametrize("body", [None, {}, {"logout_all": False}])
     def test_without_a_word_the_caller_s_session_ends(
-        self, pair: services.TokenPair, other: services.TokenPair, body: object
+        self, pair: sessions.TokenPair, other: sessions.TokenPair, body: object
     ) -> None:
         assert self.logout(pair, body) == 204
         assert me(pair.access_token) == 401
@@ -188,32 +188,32 @@ class TestLogout:
         assert me(other.access_token) == 200
 
     def test_a_refresh_token_ends_its_own_session(
-        self, pair: services.TokenPair, other: services.TokenPair
+        self, pair: sessions.TokenPair, other: sessions.TokenPair
     ) -> None:
         assert self.logout(pair, {"refresh_token": other.refresh_token}) == 204
         assert me(other.access_token) == 401
         assert me(pair.access_token) == 200
 
     def test_the_token_before_the_last_rotation_does_so_too(
-        self, pair: services.TokenPair, other: services.TokenPair
+        self, pair: sessions.TokenPair, other: sessions.TokenPair
     ) -> None:
         refresh(other.refresh_token)
         assert self.logout(pair, {"refresh_token": other.refresh_token}) == 204
         assert me(other.access_token) == 401
 
-    def test_all(self, pair: services.TokenPair, other: services.TokenPair) -> None:
+    def test_all(self, pair: sessions.TokenPair, other: sessions.TokenPair) -> None:
         assert self.logout(pair, {"logout_all": True}) == 204
         assert me(pair.access_token) == me(other.access_token) == 401
 
     def test_another_user_s_token_ends_nothing(
-        self, pair: services.TokenPair, outsider: User
+        self, pair: sessions.TokenPair, outsider: User
     ) -> None:
-        theirs = services.session_start(user=outsider, device=services.Device())
+        theirs = sessions.session_start(user=outsider, device=sessions.Device())
         assert self.logout(theirs, {"refresh_token": pair.refresh_token}) == 204
         assert me(pair.access_token) == 200
 
     @pytest.mark.parametrize("token", ["x", ""])
-    def test_a_token_that_is_none(self, pair: services.TokenPair, token: str) -> None:
+    def test_a_token_that_is_none(self, pair: sessions.TokenPair, token: str) -> None:
         assert self.logout(pair, {"refresh_token": token}) in {204, 400}
         assert me(pair.access_token) == 200
 
@@ -221,8 +221,8 @@ class TestLogout:
         assert Client().post("/api/v1/auth/logout").status_code == 401
 
 
-def test_old_sessions_are_removed_in_time(pair: services.TokenPair, member: User) -> None:  # noqa: ARG001
-    services.session_start(user=member, device=services.Device(name="kept"))
+def test_old_sessions_are_removed_in_time(pair: sessions.TokenPair, member: User) -> None:  # noqa: ARG001
+    sessions.session_start(user=member, device=sessions.Device(name="kept"))
     DeviceSession.objects.filter(device_name="TV").update(
         expires_at=timezone.now() - timedelta(days=31)
     )

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.authn.services import _OUTCOME
 from apps.core.jobs.models import Queue
 from apps.core.jobs.running import Outcome
+from apps.core.metrics import OUTCOMES
 from apps.libraries.models import FileState
 from revenge.stack.config import PROJECT
 
@@ -83,7 +83,7 @@ def test_every_alert_says_how_urgent_it_is_and_why() -> None:
 def test_alerts_ask_for_the_values_that_labels_have() -> None:
     known = {
         "revenge_jobs_completed_total": {*Outcome},
-        "revenge_auth_attempts_total": {*_OUTCOME.values()},
+        "revenge_auth_attempts_total": {*OUTCOMES.values()},
         "revenge_library_files": {*FileState},
         "revenge_jobs_queue_oldest_seconds": {*Queue},
     }

@@ -6,7 +6,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.authn import tokens
-from apps.authn.services import LiveSession, session_check
+from apps.authn.sessions import LiveSession, session_check
 from apps.users.models import User
 
 

@@ -5,9 +5,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.authn import services
+from apps.authn import services, sessions
 from apps.authn.api import serializers
-from apps.authn.services import LiveSession
+from apps.authn.sessions import LiveSession
 from apps.core.address import client_address
 from apps.core.api.serializers import ErrorOutput
 from apps.core.policy import Access
@@ -33,7 +33,7 @@ class LoginApi(APIView):
             username=body.validated_data["username"],
             password=body.validated_data["password"],
         )
-        pair = services.session_start(
+        pair = sessions.session_start(
             user=user, device=_device(request, body.validated_data["device_name"])
         )
         user.refresh_from_db(fields=["last_login"])
@@ -63,7 +63,7 @@ class RefreshApi(APIView):
         """Rotate the refresh token; using an old one again ends the session."""
         body = serializers.RefreshInput(data=request.data)
         body.is_valid(raise_exception=True)
-        pair = services.session_refresh(refresh_token=body.validated_data["refresh_token"])
+        pair = sessions.session_refresh(refresh_token=body.validated_data["refresh_token"])
         return Response(serializers.TokenPairOutput(pair).data)
 
 
@@ -78,18 +78,18 @@ class LogoutApi(APIView):
         body = serializers.LogoutInput(data=request.data or {})
         body.is_valid(raise_exception=True)
         if body.validated_data["logout_all"]:
-            services.sessions_end_all(user=request.user)
+            sessions.sessions_end_all(user=request.user)
         elif token := body.validated_data.get("refresh_token"):
-            services.session_end_by_token(user=request.user, refresh_token=token)
+            sessions.session_end_by_token(user=request.user, refresh_token=token)
         elif isinstance(request.auth, LiveSession):
-            services.session_end(session_id=request.auth.id)
+            sessions.session_end(session_id=request.auth.id)
         else:
             auth.logout(request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _device(request: Request, name: str) -> services.Device:
-    return services.Device(
+def _device(request: Request, name: str) -> sessions.Device:
+    return sessions.Device(
         name=name,
         ip_address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),

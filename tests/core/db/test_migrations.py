@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from apps.authn import services as authn
+from apps.authn import sessions
 from apps.core.jobs import outbox
 from apps.core.jobs.models import Job, JobMessage, JobState
 from apps.libraries.models import (
@@ -54,7 +54,7 @@ def _database(transactional_db: None) -> Iterator[None]:  # noqa: ARG001
 def _fill() -> None:
     """A row or more for every table of ours."""
     user = User.objects.create(username="member", email="member@example.org")
-    authn.session_start(user=user, device=authn.Device(name="test"))
+    sessions.session_start(user=user, device=sessions.Device(name="test"))
     setup.setup_token_new()
     library = Library.objects.create(name="Films")
     root = LibraryRoot.objects.create(library=library, path="/films")
