@@ -60,7 +60,10 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "csp",
     "apps.core",
+    "apps.activity",
+    "apps.siteconfig",
     "apps.users",
+    "apps.rbac",
     "apps.authn",
     "apps.search",
     "apps.libraries",
@@ -211,6 +214,7 @@ AUTH_USER_MODEL = "users.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "apps.authn.backends.NameOrEmailBackend",
+    "apps.rbac.backends.RoleBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None

@@ -1,13 +1,14 @@
+import uuid
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend
 from django.db.models import Q
 from django.http import HttpRequest
 
 from apps.users.models import User
 
 
-class NameOrEmailBackend(ModelBackend):
+class NameOrEmailBackend(BaseBackend):
     """Sign-in by user name or e-mail address, whatever the case.
 
     An unknown name costs the time of one password hash, as a wrong password does.
@@ -27,6 +28,9 @@ class NameOrEmailBackend(ModelBackend):
         if user is None:
             User().set_password(password)
             return None
-        if user.check_password(password) and self.user_can_authenticate(user):
+        if user.check_password(password) and user.is_active:
             return user
         return None
+
+    def get_user(self, user_id: uuid.UUID) -> User | None:
+        return User.objects.filter(pk=user_id, is_active=True).first()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,10 +20,27 @@ current_user_id: ContextVar[UUID | None] = ContextVar("current_user_id", default
 current_job_id: ContextVar[UUID | None] = ContextVar("current_job_id", default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from."""
+
+    address: str | None = None
+    agent: str = ""
+    """The header User-Agent, cut to 400 characters."""
+
+
+current_origin: ContextVar[Origin] = ContextVar("current_origin", default=Origin())  # noqa: B039
+"""Of the request at hand; empty outside of one."""
+
+
 @contextmanager
-def in_request(request_id: str) -> Iterator[None]:
+def in_request(request_id: str, origin: Origin) -> Iterator[None]:
     with _belonging(request_id=request_id):
-        yield
+        outer = current_origin.set(origin)
+        try:
+            yield
+        finally:
+            current_origin.reset(outer)
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.core.context import in_request
+from apps.core.address import client_address
+from apps.core.context import Origin, in_request
 from apps.core.ids import new_id
 
 type_response = Callable[[HttpRequest], HttpResponse]
 
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_AGENT_LENGTH = 400
 _PERMISSIONS_POLICY = (
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 )
@@ -22,12 +24,16 @@ def request_id(get_response: type_response) -> type_response:
     def middleware(request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("X-Request-ID", "")
         identifier = offered if _ACCEPTED_ID.fullmatch(offered) else new_id().hex
-        with in_request(identifier):
+        with in_request(identifier, origin_of(request)):
             response = get_response(request)
         response.headers["X-Request-ID"] = identifier
         return response
 
     return middleware
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    return Origin(client_address(request), request.headers.get("User-Agent", "")[:_AGENT_LENGTH])
 
 
 def browser_safety(get_response: type_response) -> type_response:

@@ -1,14 +1,20 @@
-"""Who may call a route. Every route declares it; one that does not is closed to everybody."""
+"""Who may call a route. Every route declares it; one that does not is closed to everybody.
+
+The declaration is what the permission class, the middleware of pages, the OpenAPI document and the
+tests of every route go by.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from apps.core import context
+from apps.core.permissions import Permission
 from apps.core.ratelimit.limits import Tier
 
 if TYPE_CHECKING:
@@ -19,24 +25,50 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Access(StrEnum):
+    """From the weakest to the strictest."""
+
     PUBLIC = "public"
+    SIGNED = "signed"
+    """Whoever has the link: the view checks its signature."""
+    WEBHOOK = "webhook"
+    """Another program: the view checks its secret."""
     USER = "user"
     ADMIN = "admin"
 
 
-Policy = Access | Mapping[str, Access]
-"""One access for every method, or one for each."""
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Somebody who has signed in and has the permission.
+
+    `access` is whom the published API names: ADMIN for what is an administrator's, though a role
+    may allow it to others too.
+    """
+
+    permission: Permission
+    access: Access = Access.USER
+
+
+Rule = Access | Needs
+Policy = Rule | Mapping[str, Rule]
+"""One rule for every method, or one for each."""
 
 # Routes of packages: their views cannot carry a declaration of ours.
-NAMESPACES: Mapping[str, Access] = {"admin": Access.ADMIN}
+NAMESPACES: Mapping[str, Rule] = {"admin": Access.ADMIN}
 
 
-def policy(access: Access, tier: Tier = Tier.GLOBAL) -> Callable[[View], View]:
+@runtime_checkable
+class Credential(Protocol):
+    """What somebody signed in with, where that allows less than who it is."""
+
+    def permits(self, access: Access, method: str) -> bool: ...
+
+
+def policy(rule: Rule, tier: Tier = Tier.GLOBAL) -> Callable[[View], View]:
     """Declare who may call a page, and how often. API views have the attributes `policy` and,
     where it is not GLOBAL, `tier` instead."""
 
     def declare(view: View) -> View:
-        view.policy, view.tier = access, tier  # type: ignore[attr-defined]
+        view.policy, view.tier = rule, tier  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -58,22 +90,29 @@ def tier_of(view: Callable[..., Any]) -> Tier:
     return tier or Tier.GLOBAL
 
 
-def access_for(declaration: Policy, method: str) -> Access:
-    """The access that a method needs; HEAD counts as GET, what is not listed as the strictest."""
-    if isinstance(declaration, Access):
+def rule_for(declaration: Policy, method: str) -> Rule:
+    """The rule of a method; HEAD counts as GET, what is not listed as the strictest."""
+    if not isinstance(declaration, Mapping):
         return declaration
     if method == "OPTIONS":
-        return min(declaration.values(), key=list(Access).index)
+        return min(declaration.values(), key=lambda rule: list(Access).index(access_of(rule)))
     return declaration.get("GET" if method == "HEAD" else method, Access.ADMIN)
 
 
-def allows(access: Access, user: "AbstractBaseUser | AnonymousUser") -> bool:
-    if access is Access.PUBLIC:
+def access_of(rule: Rule) -> Access:
+    """Whom the published API names."""
+    return rule.access if isinstance(rule, Needs) else rule
+
+
+def allows(rule: Rule, user: "AbstractBaseUser | AnonymousUser") -> bool:
+    if rule in {Access.PUBLIC, Access.SIGNED, Access.WEBHOOK}:
         return True
     context.user_known(user)
     if not user.is_authenticated or not user.is_active:
         return False
-    return access is Access.USER or bool(getattr(user, "is_admin", False))
+    if isinstance(rule, Needs):
+        return bool(user.has_perm(rule.permission))  # type: ignore[attr-defined]
+    return rule is Access.USER or bool(getattr(user, "is_admin", False))
 
 
 class PolicyMiddleware:
@@ -98,7 +137,7 @@ class PolicyMiddleware:
             raise ImproperlyConfigured(f"the route {request.path_info} declares no policy")
         if hasattr(view, "cls"):
             return None
-        if allows(access_for(declaration, request.method or "GET"), request.user):
+        if allows(rule_for(declaration, request.method or "GET"), request.user):
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

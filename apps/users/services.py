@@ -1,8 +1,10 @@
 """Writes of users."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,6 +15,8 @@ from apps.core.errors import ConflictError, InvalidInputError
 from apps.users.models import User
 from apps.users.selectors import USERS
 
+DEFAULT_ROLE: Final = "user"
+
 
 @transaction()
 def user_create(
@@ -22,8 +26,9 @@ def user_create(
     password: str,
     is_admin: bool = False,
     display_name: str = "",
+    roles: Iterable[str] = (DEFAULT_ROLE,),
 ) -> User:
-    """A new account.
+    """A new account with these roles.
 
     Raises InvalidInputError with the fields' messages, ConflictError when the name or the address
     is taken.
@@ -38,6 +43,7 @@ def user_create(
     user.set_password(password)
     with _unique():
         user.save(force_insert=True)
+    user.groups.set(Group.objects.filter(name__in=roles))
     USERS.drop_on_commit(user.pk.hex)
     return user
 

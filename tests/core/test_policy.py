@@ -43,7 +43,7 @@ class Route:
     def access(self, method: str) -> Access:
         declared = policy.declared(self.view, list(self.namespaces))
         assert declared is not None
-        return policy.access_for(declared, method)
+        return policy.access_of(policy.rule_for(declared, method))
 
     def address(self, values: dict[str, str]) -> str:
         """A new parameter has to be given a value in `values` below."""
@@ -221,6 +221,6 @@ def clients(
 
 
 def test_a_method_that_is_not_listed_is_for_administrators() -> None:
-    assert policy.access_for({"GET": Access.USER}, "DELETE") is Access.ADMIN
-    assert policy.access_for({"GET": Access.USER}, "HEAD") is Access.USER
-    assert policy.access_for({"GET": Access.USER, "PUT": Access.ADMIN}, "OPTIONS") is Access.USER
+    assert policy.rule_for({"GET": Access.USER}, "DELETE") is Access.ADMIN
+    assert policy.rule_for({"GET": Access.USER}, "HEAD") is Access.USER
+    assert policy.rule_for({"GET": Access.USER, "PUT": Access.ADMIN}, "OPTIONS") is Access.USER

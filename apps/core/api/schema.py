@@ -25,7 +25,8 @@ class PolicyAutoSchema(AutoSchema):
         return bodies
 
     def _error_statuses(self) -> list[str]:
-        access = policy.access_for(getattr(self.view, "policy", Access.ADMIN), self.method)
+        rule = policy.rule_for(getattr(self.view, "policy", Access.ADMIN), self.method)
+        access = policy.access_of(rule)
         parameters = {parameter["in"] for parameter in self._get_parameters()}
         causes = {
             "400": "query" in parameters or self.method in ("POST", "PUT", "PATCH"),

@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
 from apps.authn import sessions
 from apps.core.jobs import outbox
 from apps.core.jobs.models import Job, JobMessage, JobState
@@ -39,6 +41,7 @@ from apps.movies.models import (
 )
 from apps.search.models import IndexRequest
 from apps.setup import services as setup
+from apps.siteconfig.models import ServerSetting, UserSetting
 from apps.users.models import User
 from tests.core.db.databases import scratch_database
 
@@ -91,6 +94,9 @@ def _fill() -> None:
     Job.objects.create(**work, kind="libraries.scan")
     sent = {"is_tracked": True, "sends": 1, "starts": 0, "created_at": now, "due_at": now}
     JobMessage.objects.create(**work, **sent, kwargs={})
+    activity.record(Action.LOGIN, actor=user)
+    ServerSetting.objects.create(key="server.name", value="Films")
+    UserSetting.objects.create(user=user, key="k", value=1)
 
 
 def _rows() -> Rows:

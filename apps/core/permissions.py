@@ -1,0 +1,18 @@
+"""What a role may allow: every permission that the server checks, as `resource:action`."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    MOVIES_LIST = "movies:list"
+    MOVIES_GET = "movies:get"
+    LIBRARIES_LIST = "libraries:list"
+    LIBRARIES_GET = "libraries:get"
+    LIBRARIES_SCAN = "libraries:scan"
+    PLAYBACK_STREAM = "playback:stream"
+    PLAYBACK_PROGRESS = "playback:progress"
+
+
+def covers(held: frozenset[str], permission: str) -> bool:
+    """Whether it is among those held, by its name or by `resource:*`."""
+    return permission in held or f"{permission.partition(':')[0]}:*" in held

@@ -1,0 +1,19 @@
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.backends import BaseBackend
+from django.db.models import Model
+
+from apps.core.permissions import covers
+from apps.rbac import selectors
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+
+class RoleBackend(BaseBackend):
+    """Answers `user.has_perm("resource:action")` from the user's roles."""
+
+    def has_perm(self, user_obj: "User", perm: str, obj: Model | None = None) -> bool:  # type: ignore[override]
+        if obj is not None or ":" not in perm or not user_obj.is_active:
+            return False
+        return covers(selectors.permissions_of(user_id=user_obj.pk), perm)
