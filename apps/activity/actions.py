@@ -14,6 +14,8 @@ class Action(StrEnum):
     USER_CREATE = "user.create"
     USER_UPDATE = "user.update"
     USER_DELETE = "user.delete"
+    USER_RESTORE = "user.restore"
+    USER_ANONYMISE = "user.anonymise"
     USER_EXPORT = "user.export"
     AVATAR_CHANGE = "user.avatar_change"
     EMAIL_VERIFY = "user.email_verify"

@@ -11,6 +11,11 @@ class Permission(StrEnum):
     LIBRARIES_SCAN = "libraries:scan"
     PLAYBACK_STREAM = "playback:stream"
     PLAYBACK_PROGRESS = "playback:progress"
+    PROFILE_UPDATE = "profile:update"
+    USERS_LIST = "users:list"
+    USERS_GET = "users:get"
+    USERS_UPDATE = "users:update"
+    USERS_DELETE = "users:delete"
 
 
 def covers(held: frozenset[str], permission: str) -> bool:

@@ -63,7 +63,7 @@ class Credential(Protocol):
     def permits(self, access: Access, method: str) -> bool: ...
 
 
-def policy(rule: Rule, tier: Tier = Tier.GLOBAL) -> Callable[[View], View]:
+def policy(rule: Policy, tier: Tier = Tier.GLOBAL) -> Callable[[View], View]:
     """Declare who may call a page, and how often. API views have the attributes `policy` and,
     where it is not GLOBAL, `tier` instead."""
 
