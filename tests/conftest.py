@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings, settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 from rest_framework.test import APIClient
@@ -89,10 +91,33 @@ def outsider(db: None) -> User:  # noqa: ARG001
     return _user("outsider")
 
 
-def _user(name: str, *, is_admin: bool = False) -> User:
-    return users.user_create(
-        username=name, email=f"{name}@example.org", password=PASSWORD, is_admin=is_admin
+def _user(name: str, **fields: Any) -> User:
+    user = users.user_create(
+        username=name, email=f"{name}@example.org", password=PASSWORD, **fields
     )
+    _forget_activity()
+    return user
+
+
+def _forget_activity() -> None:
+    """Tests read in the log what they have done themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET revenge.retention = 'on'")
+        cursor.execute("DELETE FROM activity_activityentry")
+        cursor.execute("SET revenge.retention = 'off'")
+
+
+@pytest.fixture
+def moderator(db: None) -> User:  # noqa: ARG001
+    """Has the role `moderator` alone."""
+    return _user("moderator", roles=("moderator",))
+
+
+@pytest.fixture
+def people_files(settings: LazySettings, tmp_path: Path) -> Path:
+    """The folder below which pictures and exports of people are kept."""
+    settings.AVATAR_DIR, settings.EXPORT_DIR = tmp_path / "avatars", tmp_path / "exports"
+    return tmp_path
 
 
 @pytest.fixture

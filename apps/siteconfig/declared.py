@@ -32,3 +32,20 @@ SESSIONS_PER_USER: Final = Setting(
     minimum=1,
     maximum=1000,
 )
+DELETED_ACCOUNTS_KEPT_DAYS: Final = Setting(
+    "retention.deleted_accounts_days",
+    30,
+    Category.RETENTION,
+    _("Deleted accounts are kept (days)"),
+    _("Until then they can be restored; afterwards name and e-mail address are forgotten."),
+    minimum=0,
+    maximum=3650,
+)
+EXPORTS_KEPT_HOURS: Final = Setting(
+    "retention.exports_hours",
+    48,
+    Category.RETENTION,
+    _("Exports of people's data are kept (hours)"),
+    minimum=1,
+    maximum=720,
+)

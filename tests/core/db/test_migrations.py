@@ -42,7 +42,7 @@ from apps.movies.models import (
 from apps.search.models import IndexRequest
 from apps.setup import services as setup
 from apps.siteconfig.models import ServerSetting, UserSetting
-from apps.users.models import User
+from apps.users.models import Avatar, User, UserPreferences
 from tests.core.db.databases import scratch_database
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -94,6 +94,9 @@ def _fill() -> None:
     Job.objects.create(**work, kind="libraries.scan")
     sent = {"is_tracked": True, "sends": 1, "starts": 0, "created_at": now, "due_at": now}
     JobMessage.objects.create(**work, **sent, kwargs={})
+    UserPreferences.objects.create(user=user, content_language="de")
+    picture = {"width": 256, "height": 256, "file_size_bytes": 1, "uploaded_at": now}
+    Avatar.objects.create(user=user, version=1, **picture)
     activity.record(Action.LOGIN, actor=user)
     ServerSetting.objects.create(key="server.name", value="Films")
     UserSetting.objects.create(user=user, key="k", value=1)
