@@ -33,6 +33,8 @@ CSRF_TRUSTED_ORIGINS = list[str](env.csv("REVENGE_TRUSTED_ORIGINS", []))
 # Where folders of films may lie; "/" leaves the choice to the administrator.
 MEDIA_ROOTS = [Path(p) for p in env.csv("REVENGE_MEDIA_ROOTS", ["/"])]
 IMAGE_CACHE_DIR = DATA_DIR / "cache" / "images"
+AVATAR_DIR = DATA_DIR / "avatars"
+EXPORT_DIR = DATA_DIR / "exports"
 IMAGE_MAX_PIXELS = 60_000_000
 IMAGE_MAX_BYTES = 30 * 1024 * 1024
 PROBE_PROCESSES = env.integer("REVENGE_PROBE_PROCESSES", os.cpu_count() or 2, minimum=1, maximum=64)
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.policy.PolicyMiddleware",
+    "apps.users.middleware.AccountPlaceMiddleware",
     "apps.core.monitoring.http.DjangoFigures",
 ]
 
