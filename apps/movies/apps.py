@@ -10,10 +10,12 @@ class MoviesConfig(AppConfig):
         from apps.core.monitoring.sources import sources  # noqa: PLC0415  (models are loaded now)
         from apps.libraries import catalogue  # noqa: PLC0415
         from apps.libraries.models import LibraryType  # noqa: PLC0415
-        from apps.movies import figures  # noqa: PLC0415
+        from apps.movies import figures, own_data  # noqa: PLC0415
         from apps.movies.index import MOVIES  # noqa: PLC0415
         from apps.search import registry  # noqa: PLC0415
+        from apps.users import exporting  # noqa: PLC0415
 
         catalogue.register(LibraryType.MOVIE, "apps.movies.catalogue.MovieCatalogue")
         registry.register(MOVIES)
+        exporting.register("watch-history", own_data.watch_history)
         sources.register("films", figures.figures)

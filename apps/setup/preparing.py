@@ -25,6 +25,7 @@ from apps.users.models import User
 from revenge import env
 
 SCHEDULES = {
+    "deleted accounts and exports": Seed("users.clean", timedelta(hours=1)),
     "jobs that ended": Seed("core.jobs_clean", timedelta(days=1)),
     "search index": Seed("search.sync", timedelta(minutes=5)),
     "sessions that expired": Seed("authn.sessions_clean", timedelta(days=1)),
