@@ -20,8 +20,9 @@ _TYPES: dict[str, Schema] = {
     "date": {"type": "string", "format": "date"},
     "email": {"type": "string", "format": "email"},
     "obj": {"type": "object"},
+    "file": {"type": "string", "format": "binary"},
 }
-_FIELD = re.compile(r"(\w+)(\*?)(?::(\[\w+\]|\([^)]*\)|\w+))?(\??)")
+_FIELD = re.compile(r"(\w+)(\*?)(?::(\[\w+\]|\([^)]*\)|\{[^}]*\}|\w+))?(\??)")
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ def _operation(line: str) -> Operation:
     method, path = address.split()
     success, answer, errors = re.fullmatch(r"-> (\d+)(?: ([^!]\S*))?(?: !(.*))?", result).groups()  # type: ignore[union-attr]
     given = dict(part.split(" ", 1) for part in inputs)
+    body = given.get("body", "")
     return Operation(
         method=method,
         path=path,
         who=who,
         query=_object(given.get("q", "")),
-        body=_object(given.get("body", "").strip("{}")),
+        body=_object(body[body.find("{") + 1 : -1]),
         success=success,
         answer=answer or "",
         errors=frozenset(re.findall(r"\d{3}", errors or "")),
@@ -92,6 +94,8 @@ def _type(kind: str) -> Schema:
         return {"type": "array", "items": _type(kind[1:-1])}
     if kind.startswith("("):
         return {"type": "string", "enum": kind[1:-1].split("|")}
+    if kind.startswith("{"):
+        return _object(kind[1:-1])
     return dict(_TYPES[kind]) if kind in _TYPES else {"$ref": f"#/$defs/{kind}"}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
@@ -16,6 +17,7 @@ from apps.users.models import User
 from tests import objects
 from tests.conftest import PASSWORD
 from tests.contract import notation
+from tests.metadata.pictures import picture_bytes
 
 V1 = "/api/v1"
 
@@ -91,8 +93,8 @@ def test_sign_in_and_refresh(member: User) -> None:
     body = {"username": "member", "password": PASSWORD}
     answer = assert_is(APIClient().post(f"{V1}/auth/login", body, format="json"), "LoginResponse")
     assert answer["user"].keys() == {
-        "id", "username", "email", "display_name", "locale", "timezone", "is_active", "is_admin",
-        "email_verified", "created_at", "last_login_at",
+        "id", "username", "email", "display_name", "avatar_url", "locale", "timezone", "is_active",
+        "is_admin", "email_verified", "created_at", "last_login_at",
     }  # fmt: skip
     body = {"refresh_token": answer["refresh_token"]}
     assert_is(APIClient().post(f"{V1}/auth/refresh", body, format="json"), "RefreshResponse")
@@ -101,8 +103,34 @@ def test_sign_in_and_refresh(member: User) -> None:
 def test_a_user_without_anything_optional(client: APIClient) -> None:
     body = assert_is(client.get(f"{V1}/users/me"), "User")
     assert body.keys() == {
-        "id", "username", "email", "is_active", "is_admin", "email_verified", "created_at",
+        "id", "username", "email", "avatar_url", "is_active", "is_admin", "email_verified",
+        "created_at",
     }  # fmt: skip
+
+
+def test_preferences(client: APIClient) -> None:
+    path = f"{V1}/users/me/preferences"
+    body = assert_is(client.get(path), "UserPreferences")
+    wanted = {"content_language": "de", "metadata_language": "pt-BR"}
+    changed = assert_is(client.put(path, wanted, format="json"), "UserPreferences")
+    assert changed == body | wanted
+    assert changed.keys() == notation.schemas()["UserPreferences"]["properties"].keys()
+
+
+def test_an_avatar(client: APIClient, people_files: object) -> None:  # noqa: ARG001
+    file = SimpleUploadedFile("me.jpg", picture_bytes((20, 30)))
+    body = assert_is(client.post(f"{V1}/users/me/avatar", {"file": file}), "Avatar")
+    assert body["file_path"] == assert_is(client.get(f"{V1}/users/me"), "User")["avatar_url"]
+
+
+def test_user_administration(
+    api: Callable[[User | None], APIClient], admin: User, member: User
+) -> None:
+    body = assert_is(api(admin).get(f"{V1}/admin/users"), "AdminUserListResponse")
+    assert [user["username"] for user in body["users"]] == ["admin", "member"]
+    path = f"{V1}/admin/users/{member.pk}"
+    assert assert_is(api(admin).get(path), "User") == body["users"][1]
+    assert_is(api(admin).put(path, {"is_admin": True}, format="json"), "User")
 
 
 def test_films(client: APIClient, rich: Movie, bare: Movie) -> None:
