@@ -3,16 +3,14 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 from drf_spectacular.renderers import OpenApiYamlRenderer2
 from drf_spectacular.views import SpectacularSwaggerSplitView, SpectacularYAMLAPIView
 
 from apps.core import views as core
 from apps.core.api import views as api
-from apps.core.policy import Access, policy
+from apps.core.policy import Access
 
 admin.autodiscover()
-public = policy(Access.PUBLIC)
 
 handler400 = core.bad_request
 handler403 = core.forbidden
@@ -40,7 +38,6 @@ urlpatterns = [
     path("api/docs", SwaggerView.as_view(), name="api-docs"),
     path("api/v1/", include("revenge.api_urls")),
     path("admin/", admin.site.urls),
-    path("language/", public(set_language), name="set_language"),
     path("", include("apps.authn.urls")),
     path("", include("apps.setup.urls")),
     path("", include("apps.users.urls")),

@@ -103,6 +103,7 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "extra_id": str(objects.make_extra(movie, trailer).pk),
         "side_file_id": str(objects.make_subtitle(file, SRT).pk),
         "kind": "poster",
+        "user_id": str(member.pk),
         "size": "w342",
         "name": image.file_name,
         # of the admin console
