@@ -203,9 +203,11 @@ class TestUsers:
         admin.refresh_from_db()
         assert (admin.is_active, admin.is_admin, admin.display_name) == (True, True, "")
 
-    def test_accounts_are_not_deleted(self, console: Client, member: User) -> None:
-        assert console.post(address(User, "delete", member.pk), {"post": "yes"}).status_code == 403
-        assert User.objects.filter(pk=member.pk).exists()
+    def test_a_deleted_account_keeps_its_row(self, console: Client, member: User) -> None:
+        console.post(address(User, "delete", member.pk), {"post": "yes"})
+        member.refresh_from_db()
+        assert not member.is_active
+        assert member.deleted_at is not None
 
 
 class TestLibraries:
