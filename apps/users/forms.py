@@ -83,7 +83,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class AvatarForm(forms.Form):
     file = forms.FileField(
-        label=_("Picture"),
+        label=_("New picture"),
         help_text=_("JPEG, PNG or WebP, at most 2 MiB and 4096 pixels a side."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )

@@ -70,7 +70,19 @@ class User(AbstractBaseUser, PermissionsMixin, Entity):
         ],
     )
     email = models.EmailField(_("e-mail address"))
-    display_name = models.CharField(_("display name"), max_length=100, blank=True)
+    display_name = models.CharField(
+        _("display name"),
+        max_length=100,
+        blank=True,
+        validators=[
+            # Line breaks, and what turns the text beside the name around.
+            RegexValidator(
+                r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
+                _("The name has characters that cannot be shown."),
+                inverse_match=True,
+            )
+        ],
+    )
     # Of the pages and mails; without one the browser decides.
     locale = models.CharField(
         _("language"), max_length=10, blank=True, validators=[validate_page_language]

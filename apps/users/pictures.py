@@ -15,7 +15,7 @@ from typing import Final
 
 import PIL.Image
 from django.utils.translation import gettext as _
-from PIL import ImageDraw, ImageFont, ImageOps
+from PIL import ImageOps
 
 from apps.core.errors import InvalidInputError
 
@@ -76,6 +76,8 @@ def squares(content: bytes, crop: Crop | None = None) -> Squares:
 
 def initials(name: str, *, tint: int, side: Side) -> bytes:
     """A picture of the initials; of a head for a name that the typeface has no letters for."""
+    from PIL import ImageDraw, ImageFont  # noqa: PLC0415  (megabytes that idle processes spare)
+
     picture = PIL.Image.new("RGB", (side, side), COLOURS[tint - 1])
     pen = ImageDraw.Draw(picture)
     letters = _letters(name)

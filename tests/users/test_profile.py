@@ -120,6 +120,8 @@ class TestTheAccount:
             {"email": "a" * 250 + "@example.org"},
             {"display_name": "x" * 101},
             {"display_name": "a\0b"},
+            {"display_name": "a\nb"},
+            {"display_name": "a\u202eb"},
             {"display_name": None},
             {"display_name": {"a": 1}},
             {"timezone": "Mars/Olympus"},
