@@ -160,7 +160,7 @@ class UserAdmin(ServiceAdmin):
 
     @admin.action(description=_("Switch on"))
     def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._each(request, queryset.filter(deleted_at=None), partial(_set_active, is_active=True))
+        self._each(request, queryset, partial(_set_active, is_active=True))
 
     @admin.action(description=_("Restore deleted accounts"))
     def restore(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -24,10 +24,14 @@ USERS: Cache[tuple[Any, ...] | None] = Cache("users", "user", ttl=Ttl.USER, loca
 def user_get(*, user_id: uuid.UUID) -> User | None:
     """A user of one's own to work with, active or not; the password's hash is read when asked
     for."""
-    row = USERS.get_or_set(
-        user_id.hex, lambda: User.objects.filter(pk=user_id).values_list(*_FIELDS).first()
-    )
+    row = USERS.get_or_set(user_id.hex, lambda: _row(user_id))
+    if row is not None and len(row) != len(_FIELDS):  # kept by another version of the server
+        row = _row(user_id)
     return None if row is None else User.from_db(connection.alias, _FIELDS, row)
+
+
+def _row(user_id: uuid.UUID) -> tuple[Any, ...] | None:
+    return User.objects.filter(pk=user_id).values_list(*_FIELDS).first()
 
 
 _FILTERS: Final = Filters(

@@ -92,8 +92,11 @@ def user_update(*, user: User, changes: Mapping[str, object], actor: User | None
 def user_administer(*, actor: User, user: User, changes: Mapping[str, object]) -> User:
     """Change somebody's account. Who is no administrator touches no administrator and makes none.
 
-    Raises ForbiddenError for that, and what `user_update` raises.
+    Raises ForbiddenError for that, ConflictError for a deleted account, and what `user_update`
+    raises.
     """
+    if user.deleted_at is not None:
+        raise ConflictError(_("The account is deleted: restore it first."))
     if not actor.is_admin and (user.is_admin or changes.get("is_superuser")):
         raise ForbiddenError(_("Only administrators change administrators."))
     return user_update(user=user, changes=changes, actor=actor)

@@ -187,6 +187,10 @@ class TestUsers:
         assert user is not None
         assert user.theme == Theme.LIGHT
 
+    def test_a_row_of_another_version_is_read_anew(self, member: User) -> None:
+        USERS.set(member.pk.hex, (member.pk, "member"))
+        assert user_get(user_id=member.pk) == member
+
     def test_nobody(self) -> None:
         assert user_get(user_id=new_id()) is None
 

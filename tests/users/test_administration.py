@@ -284,6 +284,11 @@ class TestTheConsole:
         self, console: Client, admin: User, member: User
     ) -> None:
         deletion.user_delete(actor=admin, user=member)
-        self.act(console, "enable", member)
+        response = self.act(console, "enable", member)
+        assert [str(m) for m in response.context["messages"]] == [
+            "member: The account is deleted: restore it first."
+        ]
+        form = {"username": "member", "email": member.email, "theme": "dark", "is_active": "on"}
+        console.post(f"{self.LIST}{member.pk}/change/", form)
         member.refresh_from_db()
         assert not member.is_active
