@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
+from apps.users.display_names import validate_display_name
 from apps.users.places import (
     validate_language_tag,
     validate_page_language,
@@ -71,17 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin, Entity):
     )
     email = models.EmailField(_("e-mail address"))
     display_name = models.CharField(
-        _("display name"),
-        max_length=100,
-        blank=True,
-        validators=[
-            # Line breaks, and what turns the text beside the name around.
-            RegexValidator(
-                r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
-                _("The name has characters that cannot be shown."),
-                inverse_match=True,
-            )
-        ],
+        _("display name"), max_length=100, blank=True, validators=[validate_display_name]
     )
     # Of the pages and mails; without one the browser decides.
     locale = models.CharField(
