@@ -90,15 +90,19 @@ def user_update(*, user: User, changes: Mapping[str, object], actor: User | None
 
 
 def user_administer(*, actor: User, user: User, changes: Mapping[str, object]) -> User:
-    """Change somebody's account. Who is no administrator touches no administrator and makes none.
+    """Change somebody's account. Who is no administrator touches no administrator, makes none, and
+    changes nobody's e-mail address: by it one gets a new password, and all that the account may do.
 
     Raises ForbiddenError for that, ConflictError for a deleted account, and what `user_update`
     raises.
     """
     if user.deleted_at is not None:
         raise ConflictError(_("The account is deleted: restore it first."))
-    if not actor.is_admin and (user.is_admin or changes.get("is_superuser")):
-        raise ForbiddenError(_("Only administrators change administrators."))
+    if not actor.is_admin:
+        if user.is_admin or changes.get("is_superuser"):
+            raise ForbiddenError(_("Only administrators change administrators."))
+        if user != actor and changes.get("email", user.email) != user.email:
+            raise ForbiddenError(_("Only administrators change somebody's e-mail address."))
     return user_update(user=user, changes=changes, actor=actor)
 
 

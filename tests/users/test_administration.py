@@ -183,6 +183,16 @@ class TestModerators:
             assert api(moderator).put(one(user), body, format="json").status_code == 403
         assert state() == before
 
+    def test_they_take_over_no_account_by_its_address(
+        self, api: Api, moderator: User, member: User
+    ) -> None:
+        client = api(moderator)
+        before = state()
+        assert client.put(one(member), {"email": "m@evil.org"}, format="json").status_code == 403
+        assert state() == before
+        same = {"email": member.email, "display_name": "M"}
+        assert client.put(one(member), same, format="json").status_code == 200
+
     def test_the_console_is_closed_to_them(
         self, browser_of: Callable[[User], Client], moderator: User
     ) -> None:
