@@ -112,6 +112,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "apps.users.context_processors.appearance",
+                "apps.siteconfig.context_processors.server",
             ],
         },
     }
@@ -225,7 +226,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "apps.siteconfig.passwords.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "authn:sign-in"
@@ -311,10 +312,10 @@ SPECTACULAR_SETTINGS = {
         "LibraryType": "apps.libraries.models.LibraryType",
         "ScanStatus": "apps.libraries.models.ScanStatus",
         "ScanType": "apps.libraries.models.ScanType",
+        "SettingType": ["string", "integer", "boolean", "float", "json"],
     },
 }
 ACCESS_TOKEN_MINUTES = 15
-REFRESH_TOKEN_DAYS = 30
 
 
 BROKER_URL = env.url("REVENGE_BROKER_URL", REDIS_URL, schemes=addresses.SCHEMES)
@@ -351,8 +352,8 @@ JOBS_RESEND_SECONDS = env.integer("REVENGE_JOBS_RESEND_SECONDS", 60, minimum=1, 
 JOBS_KEPT_DAYS = env.integer("REVENGE_JOBS_KEPT_DAYS", 30, minimum=1, maximum=3650)
 
 UNFOLD = {
-    "SITE_TITLE": "revenge",
-    "SITE_HEADER": "revenge",
+    "SITE_TITLE": "apps.siteconfig.context_processors.server_name",
+    "SITE_HEADER": "apps.siteconfig.context_processors.server_name",
     "SITE_ICON": "apps.core.console.icon",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "apps.core.console.icon"},

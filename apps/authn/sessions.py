@@ -18,6 +18,7 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import SignInError
 from apps.core.ids import new_id
 from apps.core.metrics import AUTH_ATTEMPTS, OUTCOMES
+from apps.siteconfig.declared import SESSION_DAYS
 from apps.users import selectors as users
 from apps.users.models import User
 
@@ -168,7 +169,7 @@ def _session_touch(claims: tokens.AccessClaims) -> datetime | None:
 
 
 def _expiry() -> datetime:
-    return timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS)
+    return timezone.now() + timedelta(days=SESSION_DAYS.get())
 
 
 def _pair(session: DeviceSession, refresh_token: tokens.RefreshToken) -> TokenPair:

@@ -16,6 +16,9 @@ class Permission(StrEnum):
     USERS_GET = "users:get"
     USERS_UPDATE = "users:update"
     USERS_DELETE = "users:delete"
+    SETTINGS_READ = "settings:read"
+    SETTINGS_UPDATE = "settings:update"
+    AUDIT_READ = "audit:read"
 
 
 def covers(held: frozenset[str], permission: str) -> bool:

@@ -49,3 +49,37 @@ EXPORTS_KEPT_HOURS: Final = Setting(
     minimum=1,
     maximum=720,
 )
+SESSION_DAYS: Final = Setting(
+    "sessions.days",
+    30,
+    Category.SECURITY,
+    _("Days that a session lasts"),
+    _("Whoever has not been here for so long signs in again."),
+    minimum=1,
+    maximum=365,
+)
+PASSWORD_MIN_LENGTH: Final = Setting(
+    "passwords.minimum_length",
+    8,
+    Category.SECURITY,
+    _("Shortest password"),
+    _("In characters, for passwords from now on."),
+    minimum=8,
+    maximum=64,
+)
+IMAGES_REQUIRE_AUTH: Final = Setting(
+    "images.require_auth",
+    False,  # noqa: FBT003  (the default)
+    Category.IMAGES,
+    _("Pictures only for who has signed in"),
+    _("Clients that send no token for posters then show none."),
+)
+ACTIVITY_DAYS: Final = Setting(
+    "retention.activity_days",
+    365,
+    Category.RETENTION,
+    _("Days that activity is kept"),
+    _("Older entries of the log are deleted once a day."),
+    minimum=30,
+    maximum=3650,
+)

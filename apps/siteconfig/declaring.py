@@ -80,9 +80,9 @@ class Setting(Generic[T]):
 
     def get(self) -> T:
         """The value that counts. It is asked for at each use: nobody keeps it."""
-        from apps.siteconfig import services  # noqa: PLC0415  (it needs the declarations)
+        from apps.siteconfig import selectors  # noqa: PLC0415  (it needs the declarations)
 
-        value: T = services.value_of(self)
+        value: T = selectors.value_of(self)
         return value
 
     def checked(self, value: object) -> T:

@@ -93,7 +93,10 @@ def _type(kind: str) -> Schema:
     if kind.startswith("["):
         return {"type": "array", "items": _type(kind[1:-1])}
     if kind.startswith("("):
-        return {"type": "string", "enum": kind[1:-1].split("|")}
+        options = kind[1:-1].split("|")
+        if set(options) <= _TYPES.keys():
+            return {"oneOf": [_TYPES[option] for option in options]}
+        return {"type": "string", "enum": options}
     if kind.startswith("{"):
         return _object(kind[1:-1])
     return dict(_TYPES[kind]) if kind in _TYPES else {"$ref": f"#/$defs/{kind}"}
