@@ -7,6 +7,8 @@ from apps.core.api.views import LiveApi, ServerHealthApi
 urlpatterns = [
     path("", include("apps.authn.api.urls")),
     path("", include("apps.users.api.urls")),
+    path("", include("apps.siteconfig.api.urls")),
+    path("", include("apps.activity.api.urls")),
     path("", include("apps.libraries.api.urls")),
     path("", include("apps.metadata.api.urls")),
     path("", include("apps.search.api.urls")),

@@ -1,5 +1,6 @@
 """Recording what was done, in the transaction of the change."""
 
+import json
 import uuid
 from collections.abc import Mapping
 from datetime import date
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Changes = Mapping[str, tuple[object, object]]
 """Old and new value, by field."""
 
+_LONGEST = 2000
 _MASKED = "********"
 _SECRETS = ("password", "secret", "token", "api_key", "code")
 
@@ -45,31 +47,44 @@ def record(
     origin = current_origin.get()
     ActivityEntry.objects.create(
         user_id=actor.pk if actor else None,
-        username=(actor.username if actor else username)[:254],
+        username=_text(actor.username if actor else username)[:254],
         action=action,
         resource_type=resource_type,
         resource_id=resource_id,
         changes={
-            name: {"old": _shown(name, old), "new": _shown(name, new)}
+            name: {"old": _kept(name, old), "new": _kept(name, new)}
             for name, (old, new) in (changes or {}).items()
         },
-        metadata={name: _shown(name, value) for name, value in (metadata or {}).items()},
+        metadata={name: _kept(name, value) for name, value in (metadata or {}).items()},
         ip_address=origin.address,
-        user_agent=origin.agent,
+        user_agent=_text(origin.agent),
         success=success,
-        error_message=error[:500],
+        error_message=_text(error)[:500],
     )
 
 
+def _kept(name: str, value: object) -> Any:  # noqa: ANN401  (what JSON can hold)
+    """Of what is long the beginning, as text: nothing leaves the log for a year."""
+    shown = _shown(name, value)
+    text = json.dumps(shown, ensure_ascii=False)
+    return shown if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def _shown(name: str, value: object) -> Any:  # noqa: ANN401  (what JSON can hold)
+    # Of "passwords.minimum_length" the part after the dot is what it names.
+    if value is not None and any(part in name.lower().rpartition(".")[2] for part in _SECRETS):
+        return _MASKED
     if value is None or isinstance(value, bool | int | float):
         return value
-    if any(part in name for part in _SECRETS):
-        return _MASKED
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return _text(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [_shown(name, each) for each in value]
     if isinstance(value, Mapping):
-        return {str(key): _shown(str(key), each) for key, each in value.items()}
-    return value.isoformat() if isinstance(value, date) else str(value)
+        return {_text(str(key)): _shown(str(key), each) for key, each in value.items()}
+    return value.isoformat() if isinstance(value, date) else _text(str(value))
+
+
+def _text(text: str) -> str:
+    """As PostgreSQL can keep it: somebody has sent it, and it may be anything."""
+    return text.replace("\0", "").encode(errors="replace").decode()

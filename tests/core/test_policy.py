@@ -13,11 +13,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
 from apps.core import policy
 from apps.core.policy import Access
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.movies import services as movies
+from apps.siteconfig import services as siteconfig
+from apps.siteconfig.declared import SERVER_NAME
 from apps.users.models import User
 from tests import objects
 from tests.metadata.pictures import make_image
@@ -90,11 +94,13 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
     movie = objects.make_movie(films)
     for user in (member, admin):
         movies.watch_progress_save(user=user, movie=movie, progress_seconds=1, duration_seconds=9)
+        siteconfig.user_setting_put(user=user, key=SERVER_NAME.key, value=1)
     file = objects.make_media_file(films)
     trailer = objects.make_media_file(films, "Film (2020)/trailer.mp4")
     objects.make_movie_file(movie, file)
     image = make_image(films)
     scan = libraries.scan_start(library=films, scan_type=ScanType.FULL, requested_by=admin)
+    activity.record(Action.LIBRARY_SCAN, actor=admin, resource=scan)
     return {
         "movie_id": str(movie.pk),
         "library_id": str(films.pk),
@@ -106,6 +112,10 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "user_id": str(member.pk),
         "size": "w342",
         "name": image.file_name,
+        "key": SERVER_NAME.key,
+        "user_id": str(member.pk),
+        "resource_type": "libraryscan",
+        "resource_id": str(scan.pk),
         # of the admin console
         "app_label": "libraries",
         "object_id": str(films.pk),
