@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("apps.authn.urls")),
     path("", include("apps.setup.urls")),
     path("", include("apps.users.urls")),
+    path("", include("apps.activity.urls")),
     path("", include("apps.playback.urls")),
     path("", include("apps.movies.urls")),
 ]

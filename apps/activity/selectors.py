@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
@@ -30,6 +31,15 @@ FILTERS: Final = Filters({
     "start_time": lambda time: Q(created_at__gte=time),
     "end_time": lambda time: Q(created_at__lte=time),
 })  # fmt: skip
+_RESOURCE_TYPES: Final = """
+    WITH RECURSIVE kinds (kind) AS (
+        SELECT min(resource_type) FROM activity_activityentry WHERE resource_type > ''
+        UNION ALL
+        SELECT (SELECT min(resource_type) FROM activity_activityentry WHERE resource_type > kind)
+        FROM kinds WHERE kind IS NOT NULL
+    )
+    SELECT kind FROM kinds WHERE kind IS NOT NULL
+"""
 Wanted = Mapping[str, object]
 """Values of FILTERS by their names; None is none."""
 
@@ -113,9 +123,11 @@ def action_counts(*, limit: int) -> list[tuple[str, int]]:
 
 
 def resource_types() -> list[str]:
-    """Every kind of object that the log knows."""
-    kinds = ActivityEntry.objects.exclude(resource_type="").order_by("resource_type")
-    return list(kinds.values_list("resource_type", flat=True).distinct())
+    """Every kind of object that the log knows, each by one look into the index
+    (https://wiki.postgresql.org/wiki/Loose_indexscan)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RESOURCE_TYPES)
+        return [kind for (kind,) in cursor.fetchall()]
 
 
 def outdated(*, kept: timedelta) -> dict[str, int]:

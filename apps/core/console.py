@@ -65,6 +65,8 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(_("Users"), "group", "users_user"),
+                _item(_("Settings"), "settings", "siteconfig_serversetting"),
+                _item(_("Activity"), "history", "activity_activityentry"),
                 {"title": _("Jobs"), "icon": "manufacturing", "link": reverse("admin:jobs")},
                 _item(_("Schedules"), "schedule", "django_celery_beat_periodictask"),
                 {"title": _("Health"), "icon": "monitor_heart", "link": reverse("admin:health")},

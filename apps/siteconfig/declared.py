@@ -12,6 +12,7 @@ SERVER_NAME: Final = Setting(
     Category.GENERAL,
     _("Server name"),
     _("Shown in pages, mails and authenticator apps."),
+    minimum=1,
     maximum=60,
     is_public=True,
 )

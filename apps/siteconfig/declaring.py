@@ -59,7 +59,7 @@ class Setting(Generic[T]):
     help: "_StrPromise | str" = ""
     minimum: float | None = None
     maximum: float | None = None
-    """Of a number; of a text, the length."""
+    """Of a number; of a text, its length without blanks around it."""
     choices: tuple[str, ...] = ()
     is_secret: bool = False
     is_public: bool = False
@@ -126,6 +126,8 @@ class Setting(Generic[T]):
     def _check_text(self, text: str) -> None:
         if "\0" in text:
             raise _invalid(_("The text must not contain null characters."))
+        if len(text.strip()) < (self.minimum or 0):
+            raise _invalid(_("At least %(least)d characters.") % {"least": self.minimum or 0})
         if self.choices and text not in self.choices:
             raise _invalid(_("Choose one of: %(choices)s.") % {"choices": ", ".join(self.choices)})
         if len(text) > (self.maximum or 255):

@@ -70,7 +70,7 @@ def test_a_value_that_it_may_not_have(admin: User, value: object) -> None:
     assert SESSIONS_PER_USER.get() == 10
 
 
-@pytest.mark.parametrize("value", ["x" * 61, "a\0b", 3])
+@pytest.mark.parametrize("value", ["x" * 61, "a\0b", 3, "", "  "])
 def test_a_text_that_it_may_not_have(admin: User, value: object) -> None:
     with pytest.raises(InvalidInputError):
         services.server_setting_update(setting=SERVER_NAME, value=value, actor=admin)

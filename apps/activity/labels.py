@@ -1,0 +1,124 @@
+"""The log in words."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.activity.actions import Action
+from apps.activity.models import ActivityEntry
+from apps.core.agents import device_name
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+ACTIONS: Final[dict[str, "_StrPromise"]] = {
+    Action.LOGIN: _("Signed in"),
+    Action.LOGIN_FAILED: _("Sign-in failed"),
+    Action.LOGIN_LOCKED: _("Sign-in locked after too many failures"),
+    Action.LOGOUT: _("Signed out"),
+    Action.STEP_UP: _("Password confirmed"),
+    Action.STEP_UP_FAILED: _("Password not confirmed"),
+    Action.REGISTER: _("Account registered"),
+    Action.USER_CREATE: _("Account created"),
+    Action.USER_UPDATE: _("Account changed"),
+    Action.USER_DELETE: _("Account deleted"),
+    Action.USER_EXPORT: _("Data exported"),
+    Action.AVATAR_CHANGE: _("Picture changed"),
+    Action.EMAIL_VERIFY: _("E-mail address confirmed"),
+    Action.PASSWORD_CHANGE: _("Password changed"),
+    Action.PASSWORD_RESET_REQUEST: _("New password asked for"),
+    Action.PASSWORD_RESET: _("New password set by mail"),
+    Action.SESSION_END: _("Session ended"),
+    Action.SESSION_REUSE: _("Session ended: an old token was used"),
+    Action.INVITATION_CREATE: _("Invitation made"),
+    Action.INVITATION_REVOKE: _("Invitation revoked"),
+    Action.API_KEY_CREATE: _("API key made"),
+    Action.API_KEY_REVOKE: _("API key revoked"),
+    Action.ROLE_CREATE: _("Role made"),
+    Action.ROLE_UPDATE: _("Role changed"),
+    Action.ROLE_DELETE: _("Role deleted"),
+    Action.ROLE_ASSIGN: _("Role given"),
+    Action.ROLE_REMOVE: _("Role taken away"),
+    Action.GRANT_ADD: _("Access to a library given"),
+    Action.GRANT_REMOVE: _("Access to a library taken away"),
+    Action.GRANT_UPDATE: _("Access to a library changed"),
+    Action.SETTING_UPDATE: _("Setting changed"),
+    Action.LIBRARY_CREATE: _("Library made"),
+    Action.LIBRARY_UPDATE: _("Library changed"),
+    Action.LIBRARY_DELETE: _("Library deleted"),
+    Action.LIBRARY_SCAN: _("Scan asked for"),
+    Action.LIBRARY_SCAN_CANCEL: _("Scan cancelled"),
+    Action.SEARCH_REINDEX: _("Search index made anew"),
+    Action.JOB_CANCEL: _("Job cancelled"),
+    Action.JOB_RETRY: _("Job repeated"),
+    Action.SCHEDULE_RUN: _("Schedule run at once"),
+    Action.ACTIVITY_PURGE: _("Old activity deleted"),
+    Action.ACTIVITY_EXPORT: _("Activity exported"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as people read it; `reader_id` is who may see no more than an account's own log."""
+
+    entry: ActivityEntry
+    reader_id: UUID | None = None
+
+    @property
+    def by_another(self) -> bool:
+        """Done by somebody else, whose device and address the reader is not told."""
+        return self.reader_id is not None and self.entry.user_id not in {None, self.reader_id}
+
+    @property
+    def label(self) -> str:
+        return action_label(self.entry.action)
+
+    @property
+    def device(self) -> str:
+        return "" if self.by_another else device_name(self.entry.user_agent)
+
+    @property
+    def address(self) -> str:
+        return "" if self.by_another else self.entry.ip_address or ""
+
+    @property
+    def differences(self) -> list[Difference]:
+        changes = self.entry.changes.items()
+        return [
+            Difference(name, _shown(each["old"]), _shown(each["new"])) for name, each in changes
+        ]
+
+    @property
+    def details(self) -> list[tuple[str, str]]:
+        return [(name, _shown(value)) for name, value in self.entry.metadata.items()]
+
+
+def action_label(action: str) -> str:
+    """Its own name for one that an older or newer version has recorded."""
+    return str(ACTIONS.get(action, action))
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401  (what JSON can hold)
+    match value:
+        case None | "" | [] | {}:
+            return "–"  # noqa: RUF001
+        case True:
+            return gettext("yes")
+        case False:
+            return gettext("no")
+        case list():
+            return ", ".join(_shown(each) for each in value)
+        case dict():
+            return ", ".join(f"{name}: {_shown(each)}" for name, each in value.items())
+        case _:
+            return str(value)
