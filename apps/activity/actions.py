@@ -42,6 +42,7 @@ class Action(StrEnum):
     LIBRARY_DELETE = "library.delete"
     LIBRARY_SCAN = "library.scan"
     LIBRARY_SCAN_CANCEL = "library.scan_cancel"
+    SETUP_FINISH = "setup.finish"
     SEARCH_REINDEX = "search.reindex"
     JOB_CANCEL = "job.cancel"
     JOB_RETRY = "job.retry"

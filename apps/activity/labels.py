@@ -51,6 +51,7 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
     Action.LIBRARY_DELETE: _("Library deleted"),
     Action.LIBRARY_SCAN: _("Scan asked for"),
     Action.LIBRARY_SCAN_CANCEL: _("Scan cancelled"),
+    Action.SETUP_FINISH: _("Server set up"),
     Action.SEARCH_REINDEX: _("Search index made anew"),
     Action.JOB_CANCEL: _("Job cancelled"),
     Action.JOB_RETRY: _("Job repeated"),

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,12 @@ class ActivityEntry(models.Model):
             models.Index(fields=["action", "-created_at"], name="activity_by_action"),
             models.Index(
                 fields=["resource_type", "resource_id", "-created_at"], name="activity_by_resource"
+            ),
+            models.Index(Upper("username"), F("created_at").desc(), name="activity_by_username"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(success=False),
+                name="activity_failed",
             ),
         ]
 

@@ -48,6 +48,11 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(error.message) from error
 
 
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  (the policy lets in nobody else)
+    return request.user
+
+
 @admin.register(Library)
 class LibraryAdmin(ServiceAdmin):
     form = LibraryForm
@@ -64,14 +69,16 @@ class LibraryAdmin(ServiceAdmin):
     ) -> None:
         fields = {name: form.cleaned_data[name] for name in LibraryForm.Meta.fields}
         folders = form.cleaned_data["folders"]
+        actor = _actor(request)
         if change:
-            services.library_update(library=obj, changes=fields)
-            services.library_set_roots(library=obj, roots=folders)
+            services.library_update(library=obj, changes=fields, actor=actor)
+            services.library_set_roots(library=obj, roots=folders, actor=actor)
         else:
-            created = services.library_create(name=fields.pop("name"), roots=folders)
+            created = services.library_create(name=fields.pop("name"), roots=folders, actor=actor)
             obj.pk = created.pk
-            services.library_update(library=created, changes=fields)
-        services.library_set_viewers(library=obj, users=form.cleaned_data["viewers"])
+            services.library_update(library=created, changes=fields, actor=actor)
+        viewers = form.cleaned_data["viewers"]
+        services.library_set_viewers(library=obj, users=viewers, actor=actor)
         self._start(request, obj, ScanType.INCREMENTAL)
 
     def get_deleted_objects(
@@ -84,12 +91,12 @@ class LibraryAdmin(ServiceAdmin):
         counts = {str(_("Libraries")): len(objs), str(_("Files")): files}
         return [str(library) for library in objs], counts, set(), []
 
-    def delete_model(self, request: HttpRequest, obj: Library) -> None:  # noqa: ARG002
-        services.library_delete(library=obj)
+    def delete_model(self, request: HttpRequest, obj: Library) -> None:
+        services.library_delete(library=obj, actor=_actor(request))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:  # noqa: ARG002
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         for library in queryset:
-            services.library_delete(library=library)
+            services.library_delete(library=library, actor=_actor(request))
 
     @admin.action(description=_("Scan for changes"))
     def scan(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
@@ -102,9 +109,9 @@ class LibraryAdmin(ServiceAdmin):
             self._start(request, library, ScanType.FULL)
 
     def _start(self, request: HttpRequest, library: Library, scan_type: ScanType) -> None:
-        assert isinstance(request.user, User)  # noqa: S101  (the policy lets in nobody else)
+        actor = _actor(request)
         try:
-            services.scan_start(library=library, scan_type=scan_type, requested_by=request.user)
+            services.scan_start(library=library, scan_type=scan_type, requested_by=actor)
         except DomainError as error:
             self.message_user(request, f"{library}: {refusal(error)}", messages.WARNING)
         else:
@@ -140,7 +147,7 @@ class LibraryScanAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[LibraryScan]) -> None:
         for scan in queryset:
             try:
-                services.scan_cancel(scan=scan)
+                services.scan_cancel(scan=scan, actor=_actor(request))
             except DomainError as error:
                 self.message_user(request, refusal(error), messages.WARNING)
 

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
@@ -38,6 +40,7 @@ def library_create(
     roots: Iterable[str],
     library_type: LibraryType = LibraryType.MOVIE,
     scan_on_startup: bool = False,
+    actor: User | None = None,
 ) -> Library:
     """A new library. Raises InvalidInputError for a bad folder, ConflictError for a name that is
     taken or a folder that overlaps with another library's."""
@@ -49,15 +52,22 @@ def library_create(
         library.save(force_insert=True)
     except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
-    library_set_roots(library=library, roots=roots)
+    _old, folders = _roots_set(library, roots)
+    made = {"name": (None, name), "type": (None, library_type), "paths": (None, folders)}
+    activity.record(Action.LIBRARY_CREATE, actor=actor, resource=library, changes=made)
     ACCESS.drop_on_commit()
     return library
 
 
 @transaction()
-def library_set_roots(*, library: Library, roots: Iterable[str]) -> None:
+def library_set_roots(*, library: Library, roots: Iterable[str], actor: User | None = None) -> None:
     """Make these folders the library's roots; a root that is no longer named goes with its files'
     rows. Raises as `library_create` does."""
+    _record_update(library, {"paths": _roots_set(library, roots)}, actor)
+
+
+def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The folders before and after."""
     wanted = {paths.media_folder(text) for text in roots}
     if not wanted:
         raise InvalidInputError(_("Give at least one folder of films."), {"paths": [_("Missing.")]})
@@ -69,26 +79,34 @@ def library_set_roots(*, library: Library, roots: Iterable[str]) -> None:
         catalogue.catalogue_of(library).library_changed(library=library)
     for path in sorted(wanted - known.keys()):
         LibraryRoot.objects.create(library=library, path=str(path))
+    return sorted(map(str, known)), sorted(map(str, wanted))
 
 
 @transaction()
-def library_update(*, library: Library, changes: Mapping[str, object]) -> Library:
+def library_update(
+    *, library: Library, changes: Mapping[str, object], actor: User | None = None
+) -> Library:
     """Change plain fields (not the roots)."""
+    before = Library.objects.values(*changes).get(pk=library.pk)
     for field, value in changes.items():
         setattr(library, field, value)
     try:
         library.save(update_fields=[*changes, "updated_at"])
     except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
+    _record_update(library, {name: (before[name], new) for name, new in changes.items()}, actor)
     ACCESS.drop_on_commit()
     return library
 
 
 @transaction()
-def library_delete(*, library: Library) -> None:
+def library_delete(*, library: Library, actor: User | None = None) -> None:
     """Forget a library. Its files stay on disk, and what people have seen stays with the films."""
     for scan in library.scans.filter(status__in=_ACTIVE):
         scan_cancel(scan=scan)
+    folders = [root.path for root in library.roots.all()]
+    gone = {"name": (library.name, None), "paths": (folders, None)}
+    activity.record(Action.LIBRARY_DELETE, actor=actor, resource=library, changes=gone)
     library.roots.all().delete()
     catalogue.catalogue_of(library).library_changed(library=library)
     library.delete()
@@ -96,19 +114,22 @@ def library_delete(*, library: Library) -> None:
 
 
 @transaction()
-def library_set_viewers(*, library: Library, users: Iterable[User]) -> None:
+def library_set_viewers(
+    *, library: Library, users: Iterable[User], actor: User | None = None
+) -> None:
     """Exactly these users (and the administrators) may view the library."""
     permission = Permission.objects.get(
         codename="view_library", content_type__app_label="libraries"
     )
-    wanted = {user.pk for user in users}
+    wanted = {user.pk: user.username for user in users}
     grants = LibraryGrant.objects.filter(content_object=library, permission=permission)
-    grants.exclude(user__in=wanted).delete()
-    present = set(grants.values_list("user_id", flat=True))
+    before = dict(grants.values_list("user_id", "user__username"))
+    grants.filter(user__in=before.keys() - wanted.keys()).delete()
     LibraryGrant.objects.bulk_create(
         LibraryGrant(content_object=library, permission=permission, user_id=pk)
-        for pk in wanted - present
+        for pk in wanted.keys() - before.keys()
     )
+    _record_update(library, {"viewers": (sorted(before.values()), sorted(wanted.values()))}, actor)
     ACCESS.drop_on_commit()
 
 
@@ -128,10 +149,12 @@ def scan_start(
     # The job has the scan's id.
     shown = outbox.Tracked(SCAN_JOB, library.name, requested_by.pk if requested_by else None)
     outbox.enqueue(tasks.scan_run, str(scan.pk), job_id=scan.pk, tracked=shown)
+    if requested_by:  # those of the server's own are in the list of scans
+        _record_scan(Action.LIBRARY_SCAN, scan, requested_by)
     return scan
 
 
-def scan_cancel(*, scan: LibraryScan) -> None:
+def scan_cancel(*, scan: LibraryScan, actor: User | None = None) -> None:
     """Ask a scan to stop; one that runs does so at its next batch. What it stored stays.
 
     Raises ConflictError when it has ended already.
@@ -141,6 +164,8 @@ def scan_cancel(*, scan: LibraryScan) -> None:
             raise ConflictError(_("The scan has ended already."))
         with suppress(ConflictError):  # its job has just ended
             tracking.cancel(scan.pk)
+        if actor:
+            _record_scan(Action.LIBRARY_SCAN_CANCEL, scan, actor)
 
 
 def scan_job_cancelled(job: Job) -> None:
@@ -178,6 +203,17 @@ def _scan_end(scan_id: uuid.UUID) -> bool:
     """Cancel a scan that has not ended yet."""
     waiting = LibraryScan.objects.filter(pk=scan_id, status__in=_ACTIVE)
     return bool(waiting.update(status=ScanStatus.CANCELLED, completed_at=timezone.now()))
+
+
+def _record_update(library: Library, changes: activity.Changes, actor: User | None) -> None:
+    changed = {name: (old, new) for name, (old, new) in changes.items() if old != new}
+    if changed:
+        activity.record(Action.LIBRARY_UPDATE, actor=actor, resource=library, changes=changed)
+
+
+def _record_scan(action: Action, scan: LibraryScan, actor: User) -> None:
+    about = {"scan": scan.pk, "scan_type": scan.scan_type, "library": scan.library.name}
+    activity.record(action, actor=actor, resource=scan.library, metadata=about)
 
 
 def _check_overlap(library: Library, wanted: set[Path]) -> None:

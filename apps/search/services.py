@@ -7,12 +7,15 @@ import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from typesense.exceptions import ObjectAlreadyExists, ObjectNotFound
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
+from apps.core.db.transactions import transaction
 from apps.core.jobs import outbox as jobs
 from apps.core.jobs import tracking
 from apps.core.metrics import SEARCH_REQUESTS, SEARCH_SECONDS
@@ -20,6 +23,9 @@ from apps.search import client, outbox, registry, tasks
 from apps.search.errors import SearchUnavailableError
 from apps.search.models import IndexRequest
 from apps.search.registry import Document, SearchCollection
+
+if TYPE_CHECKING:
+    from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +54,15 @@ def sync() -> int:
     return sum(_sync(collection) for collection in registry.all_collections())
 
 
-def reindex_request(*, requested_by: uuid.UUID) -> uuid.UUID:
+@transaction()
+def reindex_request(*, requested_by: "User") -> uuid.UUID:
     """Have the whole index written anew; answers the job's id, of one under way too."""
-    shown = jobs.Tracked(tasks.REINDEX_JOB, started_by=requested_by)
-    return jobs.enqueue(tasks.reindex, key=tasks.REINDEX_JOB, tracked=shown)
+    shown = jobs.Tracked(tasks.REINDEX_JOB, started_by=requested_by.pk)
+    job_id = jobs.enqueue(tasks.reindex, key=tasks.REINDEX_JOB, tracked=shown)
+    activity.record(
+        Action.SEARCH_REINDEX, actor=requested_by, resource_type="job", resource_id=job_id
+    )
+    return job_id
 
 
 def reindex() -> None:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, SignInError
 from apps.core.jobs import outbox, tracking
@@ -55,6 +57,7 @@ def setup_finish(*, token: str, username: str, email: str, password: str) -> Use
         raise SignInError(_("This is not the token that the console shows."))
     user = users.user_create(username=username, email=email, password=password, is_admin=True)
     SetupToken.objects.all().delete()
+    activity.record(Action.SETUP_FINISH, actor=user, resource=user)
     return user
 
 

@@ -72,5 +72,5 @@ def library(request: AuthenticatedRequest) -> HttpResponse:
 def _library_add(form: FirstLibraryForm, user: User) -> None:
     """The library and its first scan, or neither."""
     wanted = form.cleaned_data
-    made = library_services.library_create(name=wanted["name"], roots=[wanted["path"]])
+    made = library_services.library_create(name=wanted["name"], roots=[wanted["path"]], actor=user)
     library_services.scan_start(library=made, scan_type=ScanType.INCREMENTAL, requested_by=user)

@@ -17,6 +17,7 @@ from apps.libraries import services as libraries
 from apps.libraries.models import FileState, Library, LibraryScan, MediaFile, ScanIssue, ScanType
 from apps.movies.models import Movie
 from apps.setup import preparing
+from apps.siteconfig.models import ServerSetting
 from apps.users.models import User
 from tests import objects
 from tests.conftest import PASSWORD
@@ -50,6 +51,7 @@ def rows(films: Library, admin: User) -> dict[type[Model], Model]:
         Movie: movie,
         User: admin,
         PeriodicTask: PeriodicTask.objects.all()[0],
+        ServerSetting: ServerSetting.objects.create(key="custom.x", value=HOSTILE),
     }
 
 

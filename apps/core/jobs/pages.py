@@ -16,8 +16,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
-from apps.core.jobs import queues, schedules, tracking
+from apps.core.jobs import interventions, queues, schedules, tracking
+from apps.core.jobs.interventions import Intervention, Kind
 from apps.core.jobs.models import ACTIVE, Job, JobState
 from apps.core.jobs.queues import Waiting
 
@@ -69,24 +71,42 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return _done(request, lambda: tracking.cancel(job_id), _("The job is cancelled."))
+    def work() -> None:
+        tracking.cancel(job_id)
+        _tell(request, Kind.CANCEL, job_id)
+
+    return _done(request, work, _("The job is cancelled."))
 
 
 @require_POST
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    user = request.user.pk
-    done = _("The job is queued once more.")
-    return _done(request, lambda: tracking.retry(job_id, started_by=user), done)
+    def work() -> None:
+        tracking.retry(job_id, started_by=request.user.pk)
+        _tell(request, Kind.RETRY, job_id)
+
+    return _done(request, work, _("The job is queued once more."))
 
 
 @require_POST
 def run_now(request: HttpRequest, schedule_id: int) -> HttpResponse:
-    return _done(request, lambda: schedules.run_now(schedule_id), _("It is queued."))
+    def work() -> None:
+        row = schedules.run_now(schedule_id)
+        interventions.tell(Intervention(Kind.RUN, request.user, row.name))
+
+    return _done(request, work, _("It is queued."))
 
 
-def _done(request: HttpRequest, action: Callable[[], object], success: str) -> HttpResponseRedirect:
+def _tell(request: HttpRequest, kind: Kind, job_id: UUID) -> None:
+    job = tracking.get(job_id)
+    name = f"{job.kind} {job.subject}".strip()
+    interventions.tell(Intervention(kind, request.user, name, job_id))
+
+
+def _done(request: HttpRequest, work: Callable[[], None], success: str) -> HttpResponseRedirect:
+    """Do it, and what belongs to it, or nothing."""
     try:
-        action()
+        with transaction():
+            work()
     except DomainError as error:
         messages.warning(request, error.message)
     else:

@@ -79,6 +79,6 @@ class LibraryScanCancelApi(APIView):
     def delete(self, request: UserRequest, library_id: UUID, scan_id: UUID) -> Response:
         """Ask a scan to stop; what it has stored stays."""
         scan = selectors.scan_get(user=request.user, library_id=library_id, scan_id=scan_id)
-        services.scan_cancel(scan=scan)
+        services.scan_cancel(scan=scan, actor=request.user)
         scan.refresh_from_db()
         return Response(serializers.ScanOutput(scan).data, status=status.HTTP_202_ACCEPTED)

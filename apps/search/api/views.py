@@ -23,6 +23,6 @@ class ReindexApi(APIView):
     @extend_schema(operation_id="search_reindex", request=None, responses={202: ReindexOutput})
     def post(self, request: UserRequest) -> Response:
         """Write every document of the search index anew; while that is under way, its job."""
-        job_id = services.reindex_request(requested_by=request.user.pk)
+        job_id = services.reindex_request(requested_by=request.user)
         body = {"message": _("The search index is being made anew."), "job_id": job_id}
         return Response(ReindexOutput(body).data, status=status.HTTP_202_ACCEPTED)
