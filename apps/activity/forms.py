@@ -43,7 +43,7 @@ class EntryFilterForm(forms.Form):
             ((a, str(label)) for a, label in labels.ACTIONS.items()), key=lambda a: a[1]
         )
         self.fields["action"].choices = every + actions  # type: ignore[attr-defined]
-        kinds = [(kind, kind) for kind in selectors.resource_types()]
+        kinds = [(kind, labels.kind_label(kind)) for kind in selectors.resource_types()]
         self.fields["kind"].choices = every + kinds  # type: ignore[attr-defined]
 
     def wanted(self) -> Wanted:

@@ -1,9 +1,11 @@
 """The log in words."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from django.apps import apps
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +63,9 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
 }
 
 
+_SHORT: Final = 160
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     name: str
@@ -100,8 +105,29 @@ class Line:
         ]
 
     @property
+    def kind(self) -> str:
+        return kind_label(self.entry.resource_type)
+
+    @property
+    def is_short(self) -> bool:
+        """Its details need no more than a few lines."""
+        texts = [d.name + d.old + d.new for d in self.differences]
+        return sum(map(len, texts)) + sum(len(n) + len(v) for n, v in self.details) <= _SHORT
+
+    @property
     def details(self) -> list[tuple[str, str]]:
         return [(name, _shown(value)) for name, value in self.entry.metadata.items()]
+
+
+def kind_label(kind: str) -> str:
+    """What people call a kind of object."""
+    return str(_model_names().get(kind, kind))
+
+
+@lru_cache(maxsize=1)
+def _model_names() -> "dict[str, str | _StrPromise]":
+    names = [model._meta for model in apps.get_models()]  # noqa: SLF001  (public API)
+    return {meta.model_name or "": meta.verbose_name or "" for meta in names}
 
 
 def action_label(action: str) -> str:

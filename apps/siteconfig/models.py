@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
 
@@ -11,6 +12,10 @@ from apps.core.models import Entity
 class ServerSetting(Entity):
     key = models.CharField(max_length=100, unique=True)
     value = models.JSONField()
+
+    class Meta(Entity.Meta):
+        verbose_name = _("setting")
+        verbose_name_plural = _("settings")
 
     def __str__(self) -> str:
         return self.key

@@ -7,6 +7,11 @@ class Migration(migrations.Migration):
     dependencies = [("activity", "0002_append_only")]
 
     operations = [
+        # Also where a session calls itself a replica's (session_replication_role).
+        migrations.RunSQL(
+            "ALTER TABLE activity_activityentry ENABLE ALWAYS TRIGGER activity_append_only",
+            "ALTER TABLE activity_activityentry ENABLE TRIGGER activity_append_only",
+        ),
         migrations.AddIndex(
             model_name="activityentry",
             index=models.Index(
