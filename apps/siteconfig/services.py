@@ -149,5 +149,5 @@ def _record(
         actor=actor,
         resource=row,
         changes={name: (old, new)},
-        metadata={"setting": row.key},
+        metadata={"setting": row.key} if is_secret else None,
     )
