@@ -27,6 +27,8 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
     Action.USER_CREATE: _("Account created"),
     Action.USER_UPDATE: _("Account changed"),
     Action.USER_DELETE: _("Account deleted"),
+    Action.USER_RESTORE: _("Account restored"),
+    Action.USER_ANONYMISE: _("Account anonymised"),
     Action.USER_EXPORT: _("Data exported"),
     Action.AVATAR_CHANGE: _("Picture changed"),
     Action.EMAIL_VERIFY: _("E-mail address confirmed"),

@@ -81,7 +81,7 @@ def test_a_run_that_fails_on_the_way_is_recorded(monkeypatch: pytest.MonkeyPatch
     assert ActivityEntry.objects.get(action=Action.ACTIVITY_PURGE).metadata["entries"] == 6
 
 
-@pytest.mark.usefixtures("log")
+@pytest.mark.usefixtures("admin", "log")
 def test_the_setting_says_how_long(admin: User) -> None:
     siteconfig.server_setting_update(setting=ACTIVITY_DAYS, value=500, actor=admin)
     tasks.activity_purge()

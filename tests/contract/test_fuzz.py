@@ -1,7 +1,6 @@
 """Every operation of the OpenAPI document, called with what it names and with what it does not, by
 everybody: nothing is a fault of the server's, and every answer is one that the document knows."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,9 +38,7 @@ def _headers(user: User) -> dict[str, str]:
 def _answer(case: Any, headers: dict[str, str]) -> Response:
     """Of the server, within the transaction of the test."""
     wanted = case.as_transport_kwargs(base_url="http://testserver", headers=headers)
-    sent = requests.Request(
-        **{k: v for k, v in wanted.items() if k in _OF_A_REQUEST}
-    ).prepare()
+    sent = requests.Request(**{k: v for k, v in wanted.items() if k in _OF_A_REQUEST}).prepare()
     fields = {k: v for k, v in sent.headers.items() if k not in {"Content-Type", "Content-Length"}}
     got = Client().generic(
         sent.method or "",

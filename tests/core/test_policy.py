@@ -113,7 +113,6 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "size": "w342",
         "name": image.file_name,
         "key": SERVER_NAME.key,
-        "user_id": str(member.pk),
         "resource_type": "libraryscan",
         "resource_id": str(scan.pk),
         # of the admin console

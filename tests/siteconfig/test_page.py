@@ -8,6 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from apps.activity.models import ActivityEntry
 from apps.siteconfig import selectors, services
@@ -47,7 +48,7 @@ def test_it_shows_every_setting_and_where_it_comes_from(
     page = console.get(reverse(PAGE)).content.decode()
     for setting in DECLARED.values():
         assert f'name="{setting.key}"' in page
-        assert str(setting.label) in page
+        assert escape(str(setting.label)) in page
     assert f"<code>{SERVER_NAME.variable}</code>" in page
     assert "<b>Ours" not in page
     (locked,) = re.findall(r"<input[^>]* disabled(?=[ >])[^>]*>", page)
