@@ -1,6 +1,10 @@
 import ipaddress
+from typing import Final
 
 from django.http import HttpRequest
+
+_IPV6_SITE: Final = 64
+"""Bits of an IPv6 address that name a caller: the rest is at the caller's disposal."""
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -15,3 +19,10 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ipaddress.ip_address(candidate))
     except ValueError:
         return None
+
+
+def caller(address: str | None) -> str:
+    """Who is counted: one address, or one network of a site that has more than can be counted."""
+    if address is None or ":" not in address:
+        return address or "unknown"
+    return str(ipaddress.ip_network((address, _IPV6_SITE), strict=False).network_address)

@@ -1,6 +1,5 @@
 """Every route is limited by the caller's address, in the tier that it declares."""
 
-import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -10,13 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from apps.core import policy
-from apps.core.address import client_address
+from apps.core.address import caller, client_address
 from apps.core.ratelimit.checking import check
 from apps.core.ratelimit.limits import Tier, Verdict
 from apps.core.views import too_many_requests
-
-_IPV6_SITE = 64
-"""Bits of an IPv6 address that name a caller: the rest is at the caller's disposal."""
 
 
 class RateLimitMiddleware:
@@ -56,12 +52,4 @@ class RateLimitMiddleware:
 
 def _checked(request: HttpRequest, tier: Tier) -> Verdict | None:
     limit = settings.RATE_LIMITS.get(tier)
-    return check(tier, limit, _caller(request)) if limit else None
-
-
-def _caller(request: HttpRequest) -> str:
-    """One address, or one network of a site that has more than can be counted."""
-    address = client_address(request) or "unknown"
-    if ":" not in address:
-        return address
-    return str(ipaddress.ip_network((address, _IPV6_SITE), strict=False).network_address)
+    return check(tier, limit, caller(client_address(request))) if limit else None
