@@ -56,3 +56,7 @@ class Retry(Enum):
         base=1,
         ceiling=60,
     )
+    # For two hours or so: longer than that nobody waits for a link.
+    MAIL = RetryPolicy(
+        errors=frozenset({"apps.core.errors.UnavailableError"}), tries=20, base=5, ceiling=900
+    )
