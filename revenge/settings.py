@@ -5,6 +5,7 @@ shell`) finds them in the file that the running stack keeps in the data folder.
 """
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from apps.core.ratelimit.limits import Algorithm, Limit, Tier
-from revenge import addresses, env, logs
+from revenge import addresses, env, logs, smtp
 from revenge.stack import engines_env, stored_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ SECRET_KEY = env.secret("REVENGE_SECRET_KEY", "") or stored_secret(DATA_DIR, "se
 if len(SECRET_KEY) < 32:
     raise env.EnvError("REVENGE_SECRET_KEY is too short: give it at least 32 random characters.")
 
+WEB_WORKERS = env.integer("REVENGE_WEB_WORKERS", 2, minimum=1, maximum=64)
 PORT = env.integer("REVENGE_PORT", 8096, minimum=1, maximum=65535)
 ALLOWED_HOSTS = env.csv("REVENGE_ALLOWED_HOSTS", ["*"])
 CSRF_TRUSTED_ORIGINS = list[str](env.csv("REVENGE_TRUSTED_ORIGINS", []))
@@ -223,14 +225,47 @@ AUTHENTICATION_BACKENDS = [
 ]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+# The first hashes; the others are checked, and replaced at the next sign-in.
+PASSWORD_HASHERS = [
+    "apps.authn.hashers.Argon2Hasher",
+    "apps.authn.hashers.BcryptHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "apps.siteconfig.passwords.MinimumLengthValidator"},
+    {"NAME": "apps.authn.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "authn:sign-in"
 LOGIN_REDIRECT_URL = "movies:home"
+STEP_UP_URL = "authn:step-up"
+
+
+def _mail_server(address: str) -> smtp.SmtpServer:
+    try:
+        return smtp.parse(address)
+    except ValueError as error:
+        raise env.EnvError(f"REVENGE_EMAIL_URL: {error}.") from None
+
+
+EMAIL_URL = env.url("REVENGE_EMAIL_URL", "", schemes=tuple(smtp.Encryption))
+if EMAIL_URL:
+    _smtp = _mail_server(EMAIL_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
+    EMAIL_USE_TLS = _smtp.encryption is smtp.Encryption.STARTTLS
+    EMAIL_USE_SSL = _smtp.encryption is smtp.Encryption.TLS
+else:
+    EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+    EMAIL_HOST_PASSWORD = ""
+EMAIL_TIMEOUT = 10
+DOMAIN = env.text("REVENGE_DOMAIN", "")
+DEFAULT_FROM_EMAIL = env.text("REVENGE_EMAIL_FROM", f"revenge@{DOMAIN or 'localhost'}")
+EMAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+if not EMAIL_DOMAIN:
+    raise env.EnvError(f"REVENGE_EMAIL_FROM={DEFAULT_FROM_EMAIL!r} is no e-mail address.")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
@@ -370,6 +405,7 @@ LOGGING = logs.configuration(
     secrets=(
         SECRET_KEY,
         TYPESENSE_API_KEY,
+        EMAIL_HOST_PASSWORD,
         DATABASES["default"]["PASSWORD"],
         *addresses.passwords(REDIS_URL),
         *addresses.passwords(BROKER_URL),

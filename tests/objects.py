@@ -1,15 +1,18 @@
 """Rows as a scan would have left them, for tests that are not about scans."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from apps.authn import invitations
 from apps.libraries.models import Library, MediaFile, MediaFolder, SideFile, SideFileKind
 from apps.metadata.models import ImageKind
 from apps.movies import services as movies
 from apps.movies.models import Movie, MovieExtra, MovieFile
+from apps.users.models import User
 from tests.metadata.pictures import make_image
 
 
@@ -94,3 +97,13 @@ def make_rich_movie(library: Library, title: str = "Rich Film") -> Movie:
         metadata_updated_at=datetime(2026, 1, 2, 3, 4, 5, 60, tzinfo=UTC),
         library_added_at=datetime(2026, 1, 2, tzinfo=UTC),
     )
+
+
+def make_invitation(actor: User, *, uses: int = 1, **fields: Any) -> str:
+    """The secret of its link."""
+    defaults = {
+        "role": Group.objects.get(name="user"),
+        "grants": {},
+        "expires_at": timezone.now() + timedelta(days=1),
+    }
+    return invitations.invitation_create(actor=actor, uses=uses, **{**defaults, **fields})[1]

@@ -1,7 +1,7 @@
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from apps.authn.hashers import Argon2Hasher
 
 
-class CheapArgon2PasswordHasher(Argon2PasswordHasher):
+class CheapArgon2PasswordHasher(Argon2Hasher):
     """Argon2id with the least work that the library takes."""
 
     time_cost = 1

@@ -1,10 +1,12 @@
-"""Sessions of API clients."""
+"""Sessions of API clients, and what lets people in for the first time."""
 
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
 
@@ -26,6 +28,8 @@ class DeviceSession(Entity):
     # Of the last use, to the minute.
     last_active_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+    # When the user last showed again who it is.
+    stepped_up_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta(Entity.Meta):
@@ -40,3 +44,51 @@ class DeviceSession(Entity):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.device_name}".strip()
+
+
+class MailedToken(Entity):
+    """A secret that was mailed to a user; the row goes when it is used."""
+
+    class Purpose(models.TextChoices):
+        VERIFY = "verify"
+        RESET = "reset"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=6, choices=Purpose)
+    # Where it was sent: it proves nothing of another address.
+    email = models.EmailField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
+
+
+class Invitation(Entity):
+    """Whoever has its link may make an account."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    note = models.CharField(_("for"), max_length=100, blank=True)
+    role = models.ForeignKey(
+        Group, on_delete=models.CASCADE, related_name="+", verbose_name=_("role")
+    )
+    grants = models.JSONField(_("libraries"), default=dict)
+    """Permission by library id: {"0192…": "view"}."""
+    uses_left = models.PositiveIntegerField(_("uses left"))
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
+
+    class Meta(Entity.Meta):
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering: ClassVar = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.note or str(self.pk)

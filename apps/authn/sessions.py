@@ -135,6 +135,11 @@ def sessions_end_all(*, user: User) -> None:
     _end(user.device_sessions.all())
 
 
+def sessions_end_others(*, user: User, keep: uuid.UUID | None) -> None:
+    """All of the user's but one."""
+    _end(user.device_sessions.exclude(pk__in=[keep] if keep else []))
+
+
 def session_end_by_token(*, user: User, refresh_token: str) -> None:
     """End the session of a token of the user's, the present one or the one before it."""
     token = tokens.refresh_token_read(refresh_token)

@@ -1,9 +1,17 @@
 from django.urls import path
 
-from apps.authn import views
+from apps.authn import account_views, views
 
 app_name = "authn"
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-out/", views.sign_out, name="sign-out"),
+    path("step-up/", views.step_up, name="step-up"),
+    path("register/", account_views.register, name="register"),
+    path("invitation/<str:token>", account_views.invitation, name="invitation"),
+    path("verify-email/", account_views.verify, name="verify"),
+    path("verify-email/again", account_views.verification_again, name="verify-again"),
+    path("forgotten/", account_views.forgotten, name="forgotten"),
+    path("new-password/", account_views.new_password, name="new-password"),
+    path("account/password", account_views.password, name="password"),
 ]

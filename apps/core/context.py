@@ -44,6 +44,16 @@ def in_request(request_id: str, origin: Origin) -> Iterator[None]:
 
 
 @contextmanager
+def asked_from(origin: Origin) -> Iterator[None]:
+    """For a job: where the request came from that asked for it."""
+    outer = current_origin.set(origin)
+    try:
+        yield
+    finally:
+        current_origin.reset(outer)
+
+
+@contextmanager
 def in_job(*, job_id: UUID, task: str, request_id: str, user_id: UUID | None) -> Iterator[None]:
     """`request_id` and `user_id` are those that asked for the job."""
     with _belonging(request_id=request_id, user_id=user_id, job_id=job_id):

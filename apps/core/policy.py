@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from apps.core import context
+from apps.core.errors import StepUpRequiredError
 from apps.core.permissions import Permission
 from apps.core.ratelimit.limits import Tier
 
@@ -142,3 +144,11 @@ class PolicyMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         raise PermissionDenied
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """A page that wants to know again who it is comes back afterwards."""
+        if not isinstance(error, StepUpRequiredError):
+            return None
+        # A form that was sent is shown again, empty: what it held is nobody's business meanwhile.
+        again = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+        return redirect_to_login(again, login_url=settings.STEP_UP_URL)

@@ -1,6 +1,6 @@
 """The first run in the browser: the administrator's account, then the first library."""
 
-from django.contrib import auth, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from apps.authn.views import BACKEND
+from apps.authn import web
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
 from apps.core.forms import show_error
@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             show_error(form, error)
         else:
-            auth.login(request, user, backend=BACKEND)
+            web.session_begin(request, user)
             return redirect("setup:library")
     return render(request, "setup/account.html", {"form": form})
 

@@ -16,6 +16,14 @@ SERVER_NAME: Final = Setting(
     maximum=60,
     is_public=True,
 )
+SERVER_URL: Final = Setting(
+    "server.url",
+    "",
+    Category.GENERAL,
+    _("Address of the server"),
+    _("As people reach it, such as https://films.example.org: links in mails begin with it."),
+    is_public=True,
+)
 REGISTRATION_ENABLED: Final = Setting(
     "features.registration_enabled",
     False,  # noqa: FBT003  (the default)

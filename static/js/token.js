@@ -1,5 +1,5 @@
-// The console prints the address of this page with the token behind the #, where no server and no
-// log sees it. It moves into the form, and out of the address.
+// The console and mails write the address of a page with a token behind the #, where no server and
+// no log sees it. It moves into the form, and out of the address.
 
 const field = document.querySelector("input[name=token]");
 
@@ -8,7 +8,7 @@ function takeToken() {
   if (!token) return;
   field.value = token;
   history.replaceState(null, "", location.pathname);
-  document.querySelector("input[name=username]").focus();
+  document.querySelector("form .field input:not([name=token])")?.focus();
 }
 
 addEventListener("hashchange", takeToken);

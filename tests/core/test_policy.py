@@ -115,6 +115,7 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "key": SERVER_NAME.key,
         "resource_type": "libraryscan",
         "resource_id": str(scan.pk),
+        "token": objects.make_invitation(admin),
         # of the admin console
         "app_label": "libraries",
         "object_id": str(films.pk),

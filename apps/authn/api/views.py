@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.authn import services, sessions
+from apps.authn import services, sessions, web
 from apps.authn.api import serializers
 from apps.authn.sessions import LiveSession
 from apps.core.address import client_address
@@ -32,6 +32,7 @@ class LoginApi(APIView):
         user = services.sign_in(
             username=body.validated_data["username"],
             password=body.validated_data["password"],
+            device=web.device_of(request),
         )
         pair = sessions.session_start(
             user=user, device=_device(request, body.validated_data["device_name"])

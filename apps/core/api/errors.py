@@ -52,7 +52,7 @@ def _answer(status: int, message: str, details: object | None = None) -> Respons
 
 
 def _domain_error(error: DomainError) -> Response:
-    response = _answer(error.status, error.message, error.details)
+    response = _answer(error.status, error.message, {**error.details, **error.flags})
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response

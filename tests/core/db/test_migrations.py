@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
-from apps.authn import sessions
+from apps.authn import invitations, mailed, sessions
 from apps.core.jobs import outbox
 from apps.core.jobs.models import Job, JobMessage, JobState
 from apps.libraries.models import (
@@ -58,6 +59,14 @@ def _fill() -> None:
     """A row or more for every table of ours."""
     user = User.objects.create(username="member", email="member@example.org")
     sessions.session_start(user=user, device=sessions.Device(name="test"))
+    mailed.token_send(user=user, purpose=mailed.Purpose.RESET)
+    invitations.invitation_create(
+        actor=user,
+        role=Group.objects.get(name="user"),
+        grants={},
+        uses=1,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     setup.setup_token_new()
     library = Library.objects.create(name="Films")
     root = LibraryRoot.objects.create(library=library, path="/films")
