@@ -7,10 +7,11 @@ class LibrariesConfig(AppConfig):
     verbose_name = _("Libraries")
 
     def ready(self) -> None:
+        from apps.authn import invitations  # noqa: PLC0415
         from apps.core import diagnosis as server  # noqa: PLC0415  (models are loaded now)
         from apps.core.jobs import tracking  # noqa: PLC0415
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
-        from apps.libraries import diagnosis, figures, services  # noqa: PLC0415
+        from apps.libraries import diagnosis, figures, invited, services  # noqa: PLC0415
 
         tracking.register(
             services.SCAN_JOB,
@@ -18,3 +19,5 @@ class LibrariesConfig(AppConfig):
         )
         server.register("media_folders", diagnosis.PROBE)
         sources.register("libraries", figures.figures)
+        invitations.libraries.names = invited.names
+        invitations.libraries.grant = invited.grant

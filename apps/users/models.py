@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
 from apps.users.display_names import validate_display_name
+from apps.users.names import not_deceptive, skeleton
 from apps.users.places import (
     validate_language_tag,
     validate_page_language,
@@ -72,7 +73,10 @@ class User(AbstractBaseUser, PermissionsMixin, Entity):
     )
     email = models.EmailField(_("e-mail address"))
     display_name = models.CharField(
-        _("display name"), max_length=100, blank=True, validators=[validate_display_name]
+        _("display name"),
+        max_length=100,
+        blank=True,
+        validators=[validate_display_name, not_deceptive],
     )
     # Of the pages and mails; without one the browser decides.
     locale = models.CharField(
@@ -105,6 +109,11 @@ class User(AbstractBaseUser, PermissionsMixin, Entity):
                 Lower("username"),
                 name="user_username_unique",
                 violation_error_message=_("This user name is taken."),
+            ),
+            models.UniqueConstraint(
+                skeleton("username"),
+                name="user_username_no_lookalike",
+                violation_error_message=_("This user name looks like another one."),
             ),
             models.UniqueConstraint(
                 Lower("email"),

@@ -1,0 +1,130 @@
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+)
+
+from apps.authn import invitations
+from apps.authn.invitations import LibraryPermission
+from apps.authn.models import Invitation
+from apps.core.admin import ServiceAdmin, refusal
+from apps.core.errors import DomainError
+from apps.core.requests import AuthenticatedRequest
+from apps.rbac import built_in
+
+_DAYS = ((1, _("1 day")), (7, _("7 days")), (30, _("30 days")), (365, _("365 days")))
+_PERMISSIONS = (
+    (LibraryPermission.VIEW, _("See the films")),
+    (LibraryPermission.DOWNLOAD, _("Download the films too")),
+    (LibraryPermission.MANAGE, _("Manage the libraries too")),
+)
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    uses = forms.IntegerField(
+        label=_("Uses"),
+        min_value=1,
+        max_value=invitations.MOST_USES,
+        initial=1,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_("How many accounts may be made with the link."),
+    )
+    days = forms.TypedChoiceField(
+        label=_("Works for"),
+        choices=_DAYS,
+        coerce=int,
+        initial=7,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    libraries = forms.MultipleChoiceField(
+        label=_("Libraries"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+    permission = forms.TypedChoiceField(
+        label=_("There one may"),
+        choices=_PERMISSIONS,
+        coerce=LibraryPermission,
+        initial=LibraryPermission.VIEW,
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+    class Meta:
+        model = Invitation
+        fields = ("note", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].queryset = Group.objects.exclude(name=built_in.ADMIN)  # type: ignore[attr-defined]
+        self.fields["role"].initial = Group.objects.filter(name=built_in.USER).first()
+        self.fields["libraries"].choices = list(invitations.libraries.names().items())  # type: ignore[attr-defined]
+
+    def clean_libraries(self) -> list[Any]:
+        chosen = set(self.cleaned_data["libraries"])
+        return [pk for pk in invitations.libraries.names() if str(pk) in chosen]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ServiceAdmin):
+    form = InvitationForm
+    list_display = (
+        "__str__", "role", "uses_left", "expires_at", "revoked_at", "created_by", "created_at",
+    )  # fmt: skip
+    list_select_related = ("role", "created_by")
+    search_fields = ("note",)
+    actions = ("revoke",)
+
+    def save_model(
+        self,
+        request: AuthenticatedRequest,
+        obj: Invitation,
+        form: InvitationForm,
+        change: bool,  # noqa: ARG002, FBT001
+    ) -> None:
+        wanted = form.cleaned_data
+        made, token = invitations.invitation_create(
+            actor=request.user,
+            role=wanted["role"],
+            grants=dict.fromkeys(wanted["libraries"], wanted["permission"]),
+            uses=wanted["uses"],
+            expires_at=timezone.now() + timedelta(days=wanted["days"]),
+            note=wanted["note"],
+        )
+        obj.pk = made.pk
+        link = request.build_absolute_uri(reverse("authn:invitation", args=[token]))
+        shown = _("Send this link; it is shown this once: %(link)s") % {"link": link}
+        messages.warning(request, shown)
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: AuthenticatedRequest, chosen: QuerySet[Invitation]) -> None:
+        for invitation in chosen:
+            try:
+                invitations.invitation_revoke(invitation=invitation, actor=request.user)
+            except DomainError as error:
+                self.message_user(request, f"{invitation}: {refusal(error)}", messages.ERROR)
+
+    def has_change_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Invitation | None = None,
+    ) -> bool:
+        # What was promised stays; the list alone is for changing, by its action.
+        return obj is None
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Invitation | None = None,  # noqa: ARG002
+    ) -> bool:
+        return False
