@@ -18,14 +18,14 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError
 from apps.core.jobs import outbox
 from apps.core.ratelimit.checking import check
-from apps.core.ratelimit.limits import Limit
+from apps.core.ratelimit.limits import Algorithm, Limit
 from apps.users import services as users
 from apps.users.models import User
 
 _PURPOSE: Final = "password reset"
-_REQUESTS: Final = Limit(rate=20 / 3600, burst=20)
+_REQUESTS: Final = Limit(20 / 3600, burst=20, algorithm=Algorithm.FIXED)
 """Of one address."""
-_MAILS: Final = Limit(rate=3 / 3600, burst=3)
+_MAILS: Final = Limit(3 / 3600, burst=3, algorithm=Algorithm.FIXED)
 """To one account."""
 
 
@@ -75,11 +75,26 @@ def password_reset(*, token: str, new_password: str) -> User:
     where only the password is too weak."""
     with passwords.turn(), transaction():
         user = mailed.token_redeem(token=token, purpose=mailed.Purpose.RESET).user
-        _set(user, new_password)
-        sessions.sessions_end_all(user=user)
+        _replace(user, new_password)
         activity.record(Action.PASSWORD_RESET, actor=user, resource=user)
-        on_commit(lambda: lockout.forget(user))
     return user
+
+
+def password_set(*, user: User, new_password: str) -> None:
+    """By whoever may run commands on the server. All sessions end.
+
+    Raises InvalidInputError for a weak password.
+    """
+    with passwords.turn(), transaction():
+        _replace(user, new_password)
+        activity.record(Action.PASSWORD_RESET, resource=user, metadata={"by": "command line"})
+
+
+def _replace(user: User, new_password: str) -> None:
+    """For who does not know the old one."""
+    _set(user, new_password)
+    sessions.sessions_end_all(user=user)
+    on_commit(lambda: lockout.forget(user))
 
 
 def _set(user: User, new_password: str) -> None:

@@ -21,8 +21,8 @@ from apps.users import selectors as users
 from apps.users.models import User
 
 # What a flood may write into the log of activity.
-_LOCKED: Final = Limit(rate=1 / 900, burst=1, algorithm=Algorithm.FIXED)
-_UNKNOWN: Final = Limit(rate=1, burst=60)
+_LOCKED: Final = Limit(1 / 900, burst=1, algorithm=Algorithm.FIXED)
+_UNKNOWN: Final = Limit(1, burst=60, algorithm=Algorithm.FIXED)
 
 
 def sign_in(*, username: str, password: str, device: str = "") -> User:

@@ -10,11 +10,11 @@ from apps.authn import mailed
 from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError, TooManyAttemptsError
 from apps.core.ratelimit.checking import check
-from apps.core.ratelimit.limits import Limit
+from apps.core.ratelimit.limits import Algorithm, Limit
 from apps.users import services as users
 from apps.users.models import User
 
-_MAILS: Final = Limit(rate=5 / 3600, burst=5)
+_MAILS: Final = Limit(5 / 3600, burst=5, algorithm=Algorithm.FIXED)
 
 
 def verification_send(*, user: User) -> None:

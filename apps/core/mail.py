@@ -66,7 +66,7 @@ def deliver(sealed: str) -> None:
 def _message(
     template: str, to: str, language: str, context: Mapping[str, object]
 ) -> EmailMultiAlternatives:
-    with translation.override(language if translation.check_for_language(language) else "en"):
+    with translation.override(_known(language)):
         subject, _, body = render_to_string(f"mail/{template}.txt", context).partition("\n")
         page = render_to_string(f"mail/{template}.html", {**context, "subject": subject.strip()})
     message = EmailMultiAlternatives(
@@ -74,6 +74,14 @@ def _message(
     )
     message.attach_alternative(page, "text/html")
     return message
+
+
+def _known(language: str) -> str:
+    """The nearest that the server speaks."""
+    try:
+        return translation.get_supported_language_variant(language)
+    except LookupError:
+        return settings.LANGUAGE_CODE
 
 
 def _is_final(error: OSError) -> bool:
