@@ -2,13 +2,14 @@
 
 import sys
 
-from bench import api, cache, db, edge, jobs, middleware, stack
+from bench import api, auth, cache, db, edge, jobs, middleware, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
     "stack": stack.run,
     "edge": edge.run,
     "api": api.run,
+    "auth": auth.run,
     "db": db.run,
     "jobs": jobs.run,
     "middleware": middleware.run,

@@ -29,11 +29,11 @@ def run() -> Iterator[Figure]:
             )
             warm.wait_for_films(40)
             time.sleep(20)
-            total = sum(_pss(pid) for pid in _tree(warm.process.pid)) / 2**20
+            total = sum(_pss(pid) for pid in tree(warm.process.pid)) / 2**20
             yield Figure("stack.idle_memory", total, "MiB", limit="value <= 450")
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
     """A process and all its descendants."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():

@@ -70,8 +70,8 @@ class TestTheGate:
 def test_the_parameters_are_owasp_s(settings: LazySettings) -> None:
     settings.PASSWORD_HASHERS = ["apps.authn.hashers.Argon2Hasher"]
     encoded = make_password(PASSWORD)
-    assert encoded.startswith("argon2$argon2id$v=19$m=47104,t=1,p=1$")
-    assert hashers.memory_of(encoded) == 46 * 1024
+    assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert hashers.memory_of(encoded) == 19 * 1024
     assert len(encoded) <= 128
 
 
