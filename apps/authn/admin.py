@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,11 @@ _PERMISSIONS = (
     (LibraryPermission.DOWNLOAD, _("Download the films too")),
     (LibraryPermission.MANAGE, _("Manage the libraries too")),
 )
+
+
+_SHOWN = (
+    "note", "role", "grants", "uses_left", "expires_at", "revoked_at", "created_by",
+)  # fmt: skip
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -84,6 +90,21 @@ class InvitationAdmin(ServiceAdmin):
     list_select_related = ("role", "created_by")
     search_fields = ("note",)
     actions = ("revoke",)
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Sequence[str]:
+        return _SHOWN if obj else super().get_fields(request, obj)
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Invitation | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> "type[forms.ModelForm[Invitation]]":
+        if obj:
+            kwargs["form"] = forms.ModelForm
+        form: type[forms.ModelForm[Invitation]] = super().get_form(request, obj, change, **kwargs)
+        return form
 
     def save_model(
         self,

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AuthnConfig(AppConfig):
     name = "apps.authn"
+    verbose_name = _("Sign-in")
 
     def ready(self) -> None:
         from apps.authn import figures, own_data, sessions  # noqa: PLC0415  (models are loaded now)

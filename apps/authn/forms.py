@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.authn.passwords import MOST
+from apps.users.models import User
 
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
 
@@ -48,7 +49,7 @@ class _TwiceForm(forms.Form):
 class RegisterForm(_TwiceForm):
     username = forms.CharField(
         label=_("User name"),
-        max_length=30,
+        validators=User._meta.get_field("username").validators,  # noqa: SLF001  (public API)
         help_text=_("3 to 30 letters, digits, hyphens or underscores."),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, **_PLAIN}),
     )
@@ -85,7 +86,7 @@ class NewPasswordForm(_TwiceForm, CodeForm):
 
 
 class PasswordForm(_TwiceForm):
-    old_password = _password(_("Present password"), new=False)
+    old_password = _password(_("Old password"), new=False)
     new_password = _password(
         _("New password"), new=True, help_text=_("At least 8 characters; a sentence is good.")
     )

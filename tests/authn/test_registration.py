@@ -112,6 +112,8 @@ class TestOpen:
         browser = Client()
         assert b'href="/register/"' in browser.get("/sign-in/").content
         assert browser.get("/register/").status_code == 200
+        kept = browser.post("/register/", {**WANTED, "username": "ab", "again": PASSWORD})
+        assert b"3 to 30 letters" in kept.content.split(b'id="id_username_error"')[-1]
         kept = browser.post("/register/", {**WANTED, "again": "different"})
         assert b"newcomer" in kept.content
         assert b"The two passwords differ." in kept.content
@@ -262,6 +264,8 @@ class TestInvitations:
         link = page.content.decode().split("http://testserver/invitation/")[1][:43]
         assert invitations.invitation_find(link) == made
         assert b"Grandma" in console.get(address).content
+        assert console.get(f"{address}{made.pk}/change/").status_code == 200
+        assert console.post(f"{address}{made.pk}/change/", form).status_code == 403
         console.post(address, {"action": "revoke", "_selected_action": [str(made.pk)]})
         made.refresh_from_db()
         assert made.revoked_at
