@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from apps.authn import invitations
+from apps.authn import invitations, stepup
 from apps.authn.invitations import LibraryPermission
 from apps.authn.models import Invitation
 from apps.core.admin import ServiceAdmin, refusal
@@ -90,6 +90,14 @@ class InvitationAdmin(ServiceAdmin):
     list_select_related = ("role", "created_by")
     search_fields = ("note",)
     actions = ("revoke",)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An invitation gives away a role."""
+        stepup.require(request)
+        page: HttpResponse = super().add_view(request, form_url, extra_context)
+        return page
 
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Sequence[str]:
         return _SHOWN if obj else super().get_fields(request, obj)

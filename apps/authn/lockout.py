@@ -59,7 +59,7 @@ class Attempt:
 def attempt(*, username: str, user: User | None, device: str = "") -> Attempt:
     """On the account behind a name; one that nobody has is counted as any other. `device` is the
     cookie of the browser."""
-    subject = hashlib.sha256((user.pk.hex if user else username.casefold()).encode()).hexdigest()
+    subject = _subject(user.pk.hex if user else username.casefold())
     address = current_origin.get().address
     known = _known_by_cookie(user, device) or _known_by_address(user, address)
     if known:
@@ -69,7 +69,7 @@ def attempt(*, username: str, user: User | None, device: str = "") -> Attempt:
 
 def forget(user: User) -> None:
     """Begin anew: the user has shown in another way who it is."""
-    _ACCOUNTS.forget(hashlib.sha256(user.pk.hex.encode()).hexdigest())
+    _ACCOUNTS.forget(_subject(user.pk.hex))
 
 
 def device_remember(device: str, user: User) -> str:
@@ -77,6 +77,11 @@ def device_remember(device: str, user: User) -> str:
     name, users = _read(device)
     known = [user.pk.hex, *(each for each in users if each != user.pk.hex)]
     return signing.dumps([name, known[:_ACCOUNTS_OF_A_BROWSER]], salt=_SALT)
+
+
+def _subject(name: str) -> str:
+    """What was tried may be a password that went into the wrong field."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _known_by_cookie(user: User | None, device: str) -> str:

@@ -14,6 +14,7 @@ from apps.authn import lockout, mailed, passwords, sessions, tasks
 from apps.core import context, crypto
 from apps.core.address import caller
 from apps.core.context import Origin
+from apps.core.crypto import SealError
 from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError
 from apps.core.jobs import outbox
@@ -60,7 +61,10 @@ def reset_request(*, email: str) -> None:
 
 def reset_mail(*, sealed: str) -> None:
     """The job of `reset_request`."""
-    email, language, address, agent = json.loads(crypto.unseal(sealed, purpose=_PURPOSE))
+    try:
+        email, language, address, agent = json.loads(crypto.unseal(sealed, purpose=_PURPOSE))
+    except SealError:
+        return  # asked for before the server had another secret key
     user = User.objects.filter(email__iexact=email, is_active=True).first()
     if user is None or not check("reset-mails", _MAILS, user.pk).is_allowed:
         return

@@ -17,7 +17,7 @@ from django_celery_beat.models import (
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, StepUpRequiredError
 from apps.core.jobs import tracking
 from apps.core.models import Job
 
@@ -43,6 +43,8 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             page: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
             )
+        except StepUpRequiredError:
+            raise
         except DomainError as error:
             self.message_user(request, refusal(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

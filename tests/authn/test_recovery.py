@@ -84,6 +84,14 @@ class TestForgotten:
         assert {Action.PASSWORD_RESET_REQUEST, Action.PASSWORD_RESET} <= set(actions)
         assert [each.subject for each in mailed()][-1] == "Your password for revenge was changed"
 
+    def test_what_another_key_has_sealed_is_nobody_s(
+        self, member: User, settings: LazySettings
+    ) -> None:
+        forgot()
+        settings.SECRET_KEY = "another key of at least thirty-two characters"
+        assert not mailed()
+        assert not MailedToken.objects.filter(user=member).exists()
+
     def test_who_asked_is_recorded_with_the_address(self, member: User) -> None:
         client = Client(headers={"X-Forwarded-For": "10.1.2.3", "User-Agent": "Browser"})
         post("forgot-password", {"email": member.email}, client)

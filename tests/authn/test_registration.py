@@ -248,6 +248,15 @@ class TestInvitations:
     ) -> None:
         console = browser_of(admin)
         address = "/admin/authn/invitation/"
+        session = console.session
+        del session["stepped_up_at"]
+        session.save()
+        refused = console.get(f"{address}add/")
+        assert refused.headers["Location"] == f"/step-up/?next={address}add/"
+        assert console.post(f"{address}add/").status_code == 302
+        assert not Invitation.objects.exists()
+        confirmed = console.post("/step-up/", {"password": PASSWORD, "next": f"{address}add/"})
+        assert confirmed.headers["Location"] == f"{address}add/"
         assert console.get(f"{address}add/").status_code == 200
         form = {
             "note": "Grandma",
