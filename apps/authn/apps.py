@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,10 +8,17 @@ class AuthnConfig(AppConfig):
     verbose_name = _("Sign-in")
 
     def ready(self) -> None:
-        from apps.authn import figures, own_data, sessions  # noqa: PLC0415  (models are loaded now)
+        from apps.authn import (  # noqa: PLC0415  (models are loaded now)
+            browsers,
+            figures,
+            own_data,
+            sessions,
+        )
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
         from apps.users import exporting, hooks  # noqa: PLC0415
 
         hooks.access_ended.register(lambda user: sessions.sessions_end_all(user=user))
         exporting.register("sessions", own_data.sessions)
         sources.register("sessions", figures.figures)
+        user_logged_in.connect(browsers.begin, dispatch_uid="authn.browsers")
+        user_logged_out.connect(browsers.end, dispatch_uid="authn.browsers")

@@ -1,4 +1,4 @@
-"""Sessions of API clients, and what lets people in for the first time."""
+"""Sessions of signed-in clients, and what lets people in for the first time."""
 
 from typing import ClassVar
 
@@ -11,21 +11,28 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import Entity
 
 
+class SessionKind(models.TextChoices):
+    API = "api", _("program")
+    WEB = "web", _("browser")
+
+
 class DeviceSession(Entity):
-    """One signed-in client; its access tokens work as long as this row is live."""
+    """One signed-in client: its access tokens, or its cookie, work as long as this row is live."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="device_sessions"
     )
+    kind = models.CharField(max_length=3, choices=SessionKind, default=SessionKind.API)
     device_name = models.CharField(max_length=100, blank=True)
+    # Of the last use, to the minute, as is `last_active_at`.
     ip_address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=400, blank=True)
-    refresh_hash = models.CharField(max_length=64)
+    # Of the kind API alone: a browser has its cookie.
+    refresh_hash = models.CharField(max_length=64, blank=True)
     # The refresh token before the last rotation: it works a little longer, because the answer
     # that carried the new one may have been lost.
     previous_hash = models.CharField(max_length=64, blank=True)
     rotated_at = models.DateTimeField(null=True)
-    # Of the last use, to the minute.
     last_active_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     # When the user last showed again who it is.

@@ -1,24 +1,29 @@
-"""The sessions of API clients."""
+"""Sessions of signed-in clients: their beginning, their use and their end."""
 
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
 from apps.authn import tokens
-from apps.authn.models import DeviceSession
+from apps.authn.models import DeviceSession, SessionKind
 from apps.core.cache.caches import Cache
 from apps.core.cache.keys import Ttl
+from apps.core.context import current_origin
 from apps.core.db.transactions import transaction
-from apps.core.errors import SignInError
+from apps.core.errors import NotFoundError, SignInError
 from apps.core.ids import new_id
 from apps.core.metrics import AUTH_ATTEMPTS, OUTCOMES
-from apps.siteconfig.declared import SESSION_DAYS
+from apps.siteconfig.declared import SESSION_DAYS, SESSIONS_PER_USER
 from apps.users import selectors as users
 from apps.users.models import User
 
@@ -27,8 +32,28 @@ logger = logging.getLogger(__name__)
 ROTATION_GRACE = timedelta(seconds=60)
 ACTIVITY_STEP = timedelta(minutes=1)
 
-_EXPIRIES: Cache[datetime | None] = Cache("authn", "session", ttl=Ttl.SESSION, local_size=500)
-"""When live sessions expire, by the hexadecimal id; None for what is no live session."""
+
+class EndReason(StrEnum):
+    SIGNED_OUT = "signed out"
+    ENDED = "ended by hand"
+    PASSWORD = "password changed"  # noqa: S105
+    LIMIT = "too many sessions"
+    REUSE = "old refresh token used"
+
+
+_ACTIONS = {EndReason.SIGNED_OUT: Action.LOGOUT, EndReason.REUSE: Action.SESSION_REUSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What is kept of a live session."""
+
+    user_id: uuid.UUID
+    expires_at: datetime
+
+
+_LEASES: Cache[Lease | None] = Cache("authn", "session", ttl=Ttl.SESSION, local_size=500)
+"""Of live sessions, by the hexadecimal id; None for what is no live session."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +82,51 @@ class LiveSession:
 
 
 def session_start(*, user: User, device: Device) -> TokenPair:
-    session_id = new_id()
-    refresh = tokens.refresh_token_new(session_id)
-    session = DeviceSession.objects.create(
-        id=session_id,
-        user=user,
-        device_name=device.name[:100],
-        ip_address=device.ip_address,
-        user_agent=device.user_agent[:400],
-        refresh_hash=refresh.secret_hash,
-        expires_at=_expiry(),
+    """The session of an API client. Beyond the limit of sessions a user the oldest one ends."""
+    refresh = tokens.refresh_token_new(new_id())
+    lifetime = timedelta(days=settings.REFRESH_TOKEN_DAYS)
+    session = DeviceSession(
+        id=refresh.session_id, kind=SessionKind.API, refresh_hash=refresh.secret_hash
     )
+    _start(session, user, device, lifetime)
     return _pair(session, refresh)
 
 
-def session_check(claims: tokens.AccessClaims) -> LiveSession | None:
-    """The session of an access token, unless it has ended or its user was disabled.
+def web_session_start(*, user: User, device: Device) -> uuid.UUID:
+    """The session of a browser, whose cookie has to name it. The limit holds as above."""
+    session = DeviceSession(kind=SessionKind.WEB)
+    _start(session, user, device, timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    return session.pk
 
-    Every API request asks this; the database is asked twice a minute and session. It learns then
+
+@transaction()
+def _start(session: DeviceSession, user: User, device: Device, lifetime: timedelta) -> None:
+    _make_room(user)
+    session.user = user
+    session.device_name, session.user_agent = device.name[:100], device.user_agent[:400]
+    session.ip_address = device.ip_address
+    session.expires_at = timezone.now() + lifetime
+    session.save(force_insert=True)
+
+
+def _make_room(user: User) -> None:
+    """The account stays locked, so that of two sign-ins at once one counts the other's session."""
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
+    too_old = _live(user).order_by("-created_at", "-pk")[SESSIONS_PER_USER.get() - 1 :]
+    _end(_these(too_old.values_list("pk", flat=True)), reason=EndReason.LIMIT, actor=user)
+
+
+def session_check(claims: tokens.AccessClaims) -> LiveSession | None:
+    """The session of an access token or a cookie, unless it has ended or its user was disabled.
+
+    Every request asks this; the database is asked twice a minute and session. It learns then
     that the session is in use, once a minute.
     """
     user = users.user_get(user_id=claims.user_id)
     if user is None or not user.is_active:
         return None
-    expires_at = _EXPIRIES.get_or_set(claims.session_id.hex, lambda: _session_touch(claims))
-    if expires_at is None or expires_at <= timezone.now():
+    lease = _LEASES.get_or_set(claims.session_id.hex, lambda: _session_touch(claims.session_id))
+    if lease is None or lease.user_id != user.pk or lease.expires_at <= timezone.now():
         return None
     return LiveSession(claims.session_id, user)
 
@@ -105,7 +150,8 @@ def _rotate(token: tokens.RefreshToken) -> TokenPair | None:
     now = timezone.now()
     session = (
         DeviceSession.objects.select_for_update(of=("self",))
-        .filter(pk=token.session_id, ended_at=None, expires_at__gt=now, user__is_active=True)
+        .filter(pk=token.session_id, kind=SessionKind.API, ended_at=None, expires_at__gt=now)
+        .filter(user__is_active=True)
         .first()
     )
     if session is None:
@@ -113,12 +159,13 @@ def _rotate(token: tokens.RefreshToken) -> TokenPair | None:
     if token.secret_hash == session.refresh_hash:
         session.previous_hash, session.rotated_at = session.refresh_hash, now
         session.refresh_hash = token.successor().secret_hash
-        session.expires_at, session.last_active_at = _expiry(), now
+        session.expires_at = now + timedelta(days=settings.REFRESH_TOKEN_DAYS)
+        session.last_active_at = now
         session.save()
-        _EXPIRIES.drop_on_commit(session.pk.hex)
+        _LEASES.drop_on_commit(session.pk.hex)
     elif token.secret_hash != session.previous_hash or now > _grace_end(session):
         logger.warning("session %s ends: an old refresh token was used", session.pk)
-        session_end(session_id=session.pk)
+        _end(_these([session.pk]), reason=EndReason.REUSE, actor=session.user)
         return None
     return _pair(session, token.successor())
 
@@ -127,17 +174,42 @@ def _grace_end(session: DeviceSession) -> datetime:
     return (session.rotated_at or session.created_at) + ROTATION_GRACE
 
 
-def session_end(*, session_id: uuid.UUID) -> None:
-    _end(DeviceSession.objects.filter(pk=session_id))
+def session_list(*, user: User) -> QuerySet[DeviceSession]:
+    """The live sessions of a user, the last used first."""
+    return _live(user).order_by("-last_active_at", "-pk")
 
 
-def sessions_end_all(*, user: User) -> None:
-    _end(user.device_sessions.all())
+def session_get(*, user: User, session_id: uuid.UUID) -> DeviceSession:
+    """Raises NotFoundError unless it is a live session of the user's."""
+    session = _live(user).filter(pk=session_id).first()
+    if session is None:
+        raise NotFoundError(_("There is no such session."))
+    return session
 
 
-def sessions_end_others(*, user: User, keep: uuid.UUID | None) -> None:
-    """All of the user's but one."""
-    _end(user.device_sessions.exclude(pk__in=[keep] if keep else []))
+def session_end(
+    *, session_id: uuid.UUID, reason: EndReason = EndReason.ENDED, actor: User | None = None
+) -> None:
+    """End a live session; `actor` is who does it, if not its user."""
+    _end(_these([session_id]), reason=reason, actor=actor)
+
+
+def sessions_end_all(
+    *, user: User, reason: EndReason = EndReason.ENDED, actor: User | None = None
+) -> None:
+    _end(user.device_sessions.all(), reason=reason, actor=actor)
+
+
+def sessions_end_others(
+    *,
+    user: User,
+    keep: uuid.UUID | None,
+    reason: EndReason = EndReason.ENDED,
+    actor: User | None = None,
+) -> None:
+    """End all sessions of a user but one."""
+    others = user.device_sessions.exclude(pk=keep) if keep else user.device_sessions.all()
+    _end(others, reason=reason, actor=actor)
 
 
 def session_end_by_token(*, user: User, refresh_token: str) -> None:
@@ -146,31 +218,54 @@ def session_end_by_token(*, user: User, refresh_token: str) -> None:
     if token is None:
         return
     own = Q(refresh_hash=token.secret_hash) | Q(previous_hash=token.secret_hash)
-    _end(user.device_sessions.filter(own, pk=token.session_id))
+    session = user.device_sessions.filter(own, pk=token.session_id)
+    _end(session, reason=EndReason.SIGNED_OUT, actor=user)
 
 
 @transaction()
-def _end(sessions: QuerySet[DeviceSession]) -> None:
+def _end(sessions: QuerySet[DeviceSession], *, reason: EndReason, actor: User | None) -> None:
     """It holds at once, in every process."""
-    live = sessions.filter(ended_at=None).select_for_update()
-    ids = list(live.values_list("pk", flat=True))
-    DeviceSession.objects.filter(pk__in=ids).update(ended_at=timezone.now())
-    _EXPIRIES.drop_on_commit(*(pk.hex for pk in ids))
+    live = sessions.filter(ended_at=None).select_related("user").order_by("pk")
+    ended = list(live.select_for_update(of=("self",)))
+    _these([session.pk for session in ended]).update(ended_at=timezone.now())
+    for session in ended:
+        _LEASES.drop_on_commit(session.pk.hex)
+        activity.record(
+            _ACTIONS.get(reason, Action.SESSION_END),
+            actor=actor or session.user,
+            resource_type="session",
+            resource_id=session.pk,
+            metadata={
+                "reason": reason,
+                "user": session.user.username,
+                "device": session.device_name or session.user_agent,
+                "address": session.ip_address,
+            },
+            success=reason is not EndReason.REUSE,
+        )
 
 
-def _session_touch(claims: tokens.AccessClaims) -> datetime | None:
-    """When the session expires, None if it is not live. Notes that it is in use."""
+def _live(user: User) -> QuerySet[DeviceSession]:
+    return user.device_sessions.filter(ended_at=None, expires_at__gt=timezone.now())
+
+
+def _these(ids: Iterable[uuid.UUID]) -> QuerySet[DeviceSession]:
+    return DeviceSession.objects.filter(pk__in=list(ids))
+
+
+def _session_touch(session_id: uuid.UUID) -> Lease | None:
+    """What to keep of the session, None if it is not live. Notes that it is in use."""
     now = timezone.now()
-    session = DeviceSession.objects.filter(
-        pk=claims.session_id, user_id=claims.user_id, ended_at=None
-    )
-    found = session.values_list("expires_at", "last_active_at").first()
+    session = DeviceSession.objects.filter(pk=session_id, ended_at=None)
+    found = session.values_list("user_id", "expires_at", "last_active_at").first()
     if found is None:
         return None
-    expires_at, last_active_at = found
+    user_id, expires_at, last_active_at = found
     if last_active_at <= now - ACTIVITY_STEP:
-        session.filter(last_active_at=last_active_at).update(last_active_at=now)
-    return expires_at
+        address = current_origin.get().address
+        used = {"last_active_at": now, **({"ip_address": address} if address else {})}
+        session.filter(last_active_at=last_active_at).update(**used)
+    return Lease(user_id, expires_at)
 
 
 def _expiry() -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -35,6 +36,8 @@ class Access(StrEnum):
     WEBHOOK = "webhook"
     """Another program: the view checks its secret."""
     USER = "user"
+    SESSION = "session"
+    """A user who has signed in in person: what guards the account is closed to API keys."""
     ADMIN = "admin"
 
 
@@ -61,6 +64,8 @@ NAMESPACES: Mapping[str, Rule] = {"admin": Access.ADMIN}
 @runtime_checkable
 class Credential(Protocol):
     """What somebody signed in with, where that allows less than who it is."""
+
+    id: UUID
 
     def permits(self, access: Access, method: str) -> bool: ...
 
@@ -114,7 +119,7 @@ def allows(rule: Rule, user: "AbstractBaseUser | AnonymousUser") -> bool:
         return False
     if isinstance(rule, Needs):
         return bool(user.has_perm(rule.permission))  # type: ignore[attr-defined]
-    return rule is Access.USER or bool(getattr(user, "is_admin", False))
+    return rule in {Access.USER, Access.SESSION} or bool(getattr(user, "is_admin", False))
 
 
 class PolicyMiddleware:

@@ -18,20 +18,36 @@ from apps.users.models import User, UserPreferences, Visibility
 _FIELDS: Final = [f.attname for f in User._meta.concrete_fields if f.name != "password"]  # noqa: SLF001  (public API)
 
 USERS: Cache[tuple[Any, ...] | None] = Cache("users", "user", ttl=Ttl.USER, local_size=500)
-"""Rows by the hexadecimal id; every write of a user drops its row."""
+"""Rows by the hexadecimal id, with what `user_auth_hash` answers at the end; every write of a user
+drops its row."""
 
 
 def user_get(*, user_id: uuid.UUID) -> User | None:
     """A user of one's own to work with, active or not; the password's hash is read when asked
     for."""
-    row = USERS.get_or_set(user_id.hex, lambda: _row(user_id))
-    if row is not None and len(row) != len(_FIELDS):  # kept by another version of the server
-        row = _row(user_id)
-    return None if row is None else User.from_db(connection.alias, _FIELDS, row)
+    row = _row(user_id)
+    return None if row is None else User.from_db(connection.alias, _FIELDS, row[:-1])
+
+
+def user_auth_hash(*, user_id: uuid.UUID) -> str | None:
+    """What Django binds the session of a browser to: a keyed hash that changes with the
+    password."""
+    row = _row(user_id)
+    return None if row is None else row[-1]
 
 
 def _row(user_id: uuid.UUID) -> tuple[Any, ...] | None:
-    return User.objects.filter(pk=user_id).values_list(*_FIELDS).first()
+    row = USERS.get_or_set(user_id.hex, lambda: _read(user_id))
+    if row is not None and len(row) != len(_FIELDS) + 1:  # kept by another version of the server
+        row = _read(user_id)
+    return row
+
+
+def _read(user_id: uuid.UUID) -> tuple[Any, ...] | None:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return None
+    return (*(getattr(user, name) for name in _FIELDS), user.get_session_auth_hash())
 
 
 _FILTERS: Final = Filters(

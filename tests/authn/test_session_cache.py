@@ -5,7 +5,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -99,7 +99,7 @@ def other_process(pair: sessions.TokenPair) -> Iterator[Callable[[], str]]:
 
         from tests.waiting import until
         until(lambda: sessions.session_check(claims)
-              and claims.session_id.hex in sessions._EXPIRIES._entries)
+              and claims.session_id.hex in sessions._LEASES._entries)
         for line in sys.stdin:
             print("live" if sessions.session_check(claims) else "ended", flush=True)
     """
@@ -142,7 +142,7 @@ def test_it_is_in_use_is_written_once_a_minute(pair: sessions.TokenPair) -> None
     def last_active_after(age: timedelta) -> timedelta:
         """How long ago the last activity is after a request, when it was `age` ago before."""
         DeviceSession.objects.update(last_active_at=timezone.now() - age)
-        sessions._EXPIRIES.drop(DeviceSession.objects.get().pk.hex)
+        sessions._LEASES.drop(DeviceSession.objects.get().pk.hex)
         assert me(pair) == 200
         return timezone.now() - DeviceSession.objects.get().last_active_at
 
@@ -152,7 +152,8 @@ def test_it_is_in_use_is_written_once_a_minute(pair: sessions.TokenPair) -> None
 
 def test_a_session_that_expires_while_it_is_kept(pair: sessions.TokenPair) -> None:
     session = DeviceSession.objects.get()
-    sessions._EXPIRIES.set(session.pk.hex, timezone.now() - timedelta(seconds=1))
+    expired = sessions.Lease(session.user_id, timezone.now() - timedelta(seconds=1))
+    sessions._LEASES.set(session.pk.hex, expired)
     assert me(pair) == 401
 
 
@@ -161,9 +162,9 @@ def test_a_refresh_lengthens_what_is_kept(pair: sessions.TokenPair) -> None:
     assert me(pair) == 200
     sessions.session_refresh(refresh_token=pair.refresh_token)
     assert me(pair) == 200
-    kept = sessions._EXPIRIES.get(DeviceSession.objects.get().pk.hex)
-    assert isinstance(kept, datetime)
-    assert kept > timezone.now() + timedelta(days=29)
+    kept = sessions._LEASES.get(DeviceSession.objects.get().pk.hex)
+    assert isinstance(kept, sessions.Lease)
+    assert kept.expires_at > timezone.now() + timedelta(days=29)
 
 
 class TestUsers:

@@ -5,9 +5,16 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from apps.authn import tokens
+from apps.authn import browsers, tokens
 from apps.authn.sessions import LiveSession, session_check
+from apps.core.requests import UserRequest
 from apps.users.models import User
+
+
+class SessionRequest(UserRequest):
+    """The request of a view whose policy is `Access.SESSION`."""
+
+    auth: LiveSession
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -29,6 +36,11 @@ class BearerAuthentication(BaseAuthentication):
 
 class WebSessionAuthentication(SessionAuthentication):
     """The cookie of the web pages; unsafe methods need the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, LiveSession] | None:
+        signed_in = super().authenticate(request)
+        session = signed_in and browsers.live_session(request._request)  # noqa: SLF001
+        return (session.user, session) if session else None
 
     def authenticate_header(self, _request: HttpRequest) -> str:
         # A header makes DRF answer 401 instead of 403 to who has not signed in.

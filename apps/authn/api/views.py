@@ -1,4 +1,3 @@
-from django.contrib import auth
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -7,12 +6,11 @@ from rest_framework.views import APIView
 
 from apps.authn import services, sessions, web
 from apps.authn.api import serializers
-from apps.authn.sessions import LiveSession
+from apps.authn.api.authentication import SessionRequest
 from apps.core.address import client_address
 from apps.core.api.serializers import ErrorOutput
 from apps.core.policy import Access
 from apps.core.ratelimit.limits import Tier
-from apps.core.requests import UserRequest
 
 
 class LoginApi(APIView):
@@ -69,23 +67,22 @@ class RefreshApi(APIView):
 
 
 class LogoutApi(APIView):
-    policy = Access.USER
+    policy = Access.SESSION
 
     @extend_schema(
         operation_id="auth_logout", request=serializers.LogoutInput, responses={204: None}
     )
-    def post(self, request: UserRequest) -> Response:
+    def post(self, request: SessionRequest) -> Response:
         """End the session of the refresh token, of the caller, or all."""
         body = serializers.LogoutInput(data=request.data or {})
         body.is_valid(raise_exception=True)
         if body.validated_data["logout_all"]:
-            sessions.sessions_end_all(user=request.user)
+            sessions.sessions_end_all(user=request.user, reason=sessions.EndReason.SIGNED_OUT)
         elif token := body.validated_data.get("refresh_token"):
             sessions.session_end_by_token(user=request.user, refresh_token=token)
-        elif isinstance(request.auth, LiveSession):
-            sessions.session_end(session_id=request.auth.id)
         else:
-            auth.logout(request)
+            reason = sessions.EndReason.SIGNED_OUT
+            sessions.session_end(session_id=request.auth.id, reason=reason)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
