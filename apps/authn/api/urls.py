@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.authn.api import account_views, schema, views
+from apps.authn.api import account_views, schema, sessions, views
 
 __all__ = ["schema", "urlpatterns"]  # the schema registers itself
 
@@ -29,4 +29,8 @@ urlpatterns = [
         name="auth-change-password",
     ),
     path("auth/step-up", account_views.StepUpApi.as_view(), name="auth-step-up"),
+    path("sessions", sessions.SessionListApi.as_view(), name="sessions"),
+    path("sessions/current", sessions.SessionCurrentApi.as_view(), name="sessions-current"),
+    path("sessions/refresh", sessions.SessionRefreshApi.as_view(), name="sessions-refresh"),
+    path("sessions/<uuid:session_id>", sessions.SessionDetailApi.as_view(), name="sessions-one"),
 ]
