@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.authn import account_views, views
+from apps.authn import account_views, security, views
 
 app_name = "authn"
 urlpatterns = [
@@ -14,4 +14,15 @@ urlpatterns = [
     path("forgotten/", account_views.forgotten, name="forgotten"),
     path("new-password/", account_views.new_password, name="new-password"),
     path("account/password", account_views.password, name="password"),
+    path("account/security", security.overview, name="security"),
+    path(
+        "account/security/sessions/end-others",
+        security.sessions_end_others,
+        name="sessions-end-others",
+    ),
+    path(
+        "account/security/sessions/<uuid:session_id>/end",
+        security.session_end,
+        name="session-end",
+    ),
 ]

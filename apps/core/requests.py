@@ -4,6 +4,8 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
     from apps.users.models import User
 
 
@@ -11,6 +13,7 @@ class AuthenticatedRequest(HttpRequest):
     """The request of a view whose policy is not public: somebody has signed in."""
 
     user: "User"
+    htmx: "HtmxDetails"
 
 
 class UserRequest(Request):

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
+from apps.authn import sessions
 from apps.core import policy
 from apps.core.policy import Access
 from apps.libraries import services as libraries
@@ -111,6 +112,7 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "kind": "poster",
         "user_id": str(member.pk),
         "size": "w342",
+        "session_id": str(sessions.web_session_start(user=member, device=sessions.Device())),
         "name": image.file_name,
         "key": SERVER_NAME.key,
         "resource_type": "libraryscan",
