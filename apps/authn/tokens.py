@@ -14,6 +14,8 @@ from django.utils.crypto import salted_hmac
 
 _ALGORITHM = "HS256"
 _ISSUER = "revenge"
+_CLOCK_SKEW = timedelta(seconds=10)
+"""By which the clocks of two machines that serve one site may differ."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,10 @@ def access_token_read(token: str) -> AccessClaims | None:
             _key(),
             algorithms=[_ALGORITHM],
             issuer=_ISSUER,
+            leeway=_CLOCK_SKEW,
             options={"require": ["exp", "sub", "sid"]},
         )
-        return AccessClaims(uuid.UUID(payload["sub"]), uuid.UUID(payload["sid"]))
+        return AccessClaims(uuid.UUID(payload["sub"]), uuid.UUID(str(payload["sid"])))
     except (jwt.InvalidTokenError, ValueError):
         return None
 
