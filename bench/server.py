@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-UNLIMITED = {f"REVENGE_LIMIT_{tier}": "100000/1000000" for tier in ("GLOBAL", "AUTH", "MEDIA")}
+_TIERS = ("GLOBAL", "AUTH", "MEDIA", "USER", "KEY")
+UNLIMITED = {f"REVENGE_LIMIT_{tier}": "100000/1000000" for tier in _TIERS}
 """One address asks for more here than any visitor."""
 PASSWORD = "bench-Password-9"  # noqa: S105  (of a server on loopback that ends with the run)
 

@@ -209,6 +209,8 @@ RATE_LIMITS = {
     Tier.AUTH: _limit("REVENGE_LIMIT_AUTH", "5/10"),
     # A wall of posters asks for a hundred pictures at once.
     Tier.MEDIA: _limit("REVENGE_LIMIT_MEDIA", "200/1000", Algorithm.FIXED),
+    Tier.USER: _limit("REVENGE_LIMIT_USER", "100/200"),
+    Tier.KEY: _limit("REVENGE_LIMIT_KEY", "20/100"),
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
@@ -321,6 +323,7 @@ REST_FRAMEWORK = {
         "apps.authn.api.authentication.WebSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.permissions.PolicyPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.ratelimit.throttles.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.api.negotiation.FirstRenderer",

@@ -9,12 +9,17 @@ _WRITTEN: Final = re.compile(r"([0-9]{1,6})/([0-9]{1,7})")
 
 
 class Tier(StrEnum):
-    """How a route is limited by the caller's address; see `apps.core.policy`."""
+    """How a route is limited by the caller's address (see `apps.core.policy`), and its API by who
+    calls."""
 
     GLOBAL = "global"
     AUTH = "auth"
     MEDIA = "media"
     NONE = "none"
+    USER = "user"
+    """What one user may ask of the API, from all addresses together."""
+    KEY = "key"
+    """The same for one API key, which does not count as its user."""
 
 
 class Algorithm(StrEnum):

@@ -10,7 +10,7 @@ from apps.core.api.views import CatalogueApi
 from apps.core.errors import NotFoundError
 from apps.core.policy import Access
 from apps.core.ratelimit.limits import Limit
-from apps.core.ratelimit.throttles import UserThrottle
+from apps.core.ratelimit.throttles import CallerThrottle, UserThrottle
 from apps.core.requests import UserRequest
 from apps.movies import cached_lists, json, search, selectors, services
 from apps.movies.api import serializers
@@ -45,7 +45,7 @@ class MovieListApi(CatalogueApi):
 
 class MovieSearchApi(CatalogueApi):
     policy = Access.USER
-    throttle_classes = (UserThrottle,)
+    throttle_classes = (CallerThrottle, UserThrottle)
     user_limit = Limit(rate=10, burst=30)
 
     @extend_schema(
