@@ -6,6 +6,7 @@ from apps.core.api.views import LiveApi, ServerHealthApi
 
 urlpatterns = [
     path("", include("apps.authn.api.urls")),
+    path("", include("apps.apikeys.api.urls")),
     path("", include("apps.users.api.urls")),
     path("", include("apps.siteconfig.api.urls")),
     path("", include("apps.activity.api.urls")),

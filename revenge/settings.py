@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "apps.users",
     "apps.rbac",
     "apps.authn",
+    "apps.apikeys",
     "apps.search",
     "apps.libraries",
     "apps.metadata",
@@ -320,6 +321,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.authn.api.authentication.BearerAuthentication",
+        "apps.apikeys.api.authentication.ApiKeyAuthentication",
         "apps.authn.api.authentication.WebSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.permissions.PolicyPermission"],
@@ -346,6 +348,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ApiKeyScope": "apps.apikeys.models.Scope",
         "HealthStatus": ["healthy", "degraded", "unhealthy"],
         "LibraryType": "apps.libraries.models.LibraryType",
         "ScanStatus": "apps.libraries.models.ScanStatus",

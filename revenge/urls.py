@@ -39,6 +39,7 @@ urlpatterns = [
     path("api/v1/", include("revenge.api_urls")),
     path("admin/", admin.site.urls),
     path("", include("apps.authn.urls")),
+    path("", include("apps.apikeys.urls")),
     path("", include("apps.setup.urls")),
     path("", include("apps.users.urls")),
     path("", include("apps.activity.urls")),

@@ -65,6 +65,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(_("Users"), "group", "users_user"),
+                _item(_("API keys"), "key", "apikeys_apikey"),
                 _item(_("Invitations"), "mail", "authn_invitation"),
                 _item(_("Settings"), "settings", "siteconfig_serversetting"),
                 _item(_("Activity"), "history", "activity_activityentry"),

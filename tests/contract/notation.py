@@ -22,7 +22,7 @@ _TYPES: dict[str, Schema] = {
     "obj": {"type": "object"},
     "file": {"type": "string", "format": "binary"},
 }
-_FIELD = re.compile(r"(\w+)(\*?)(?::(\[\w+\]|\([^)]*\)|\{[^}]*\}|\w+))?(\??)")
+_FIELD = re.compile(r"(\w+)(\*?)(?::(\[\w+\]|\[?\([^)]*\)\]?|\{[^}]*\}|\w+))?(\??)")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django_celery_beat.models import PeriodicTask
 
+from apps.apikeys import services as keys
+from apps.apikeys.models import ApiKey, Scope
 from apps.libraries import services as libraries
 from apps.libraries.models import FileState, Library, LibraryScan, MediaFile, ScanIssue, ScanType
 from apps.movies.models import Movie
@@ -52,6 +54,7 @@ def rows(films: Library, admin: User) -> dict[type[Model], Model]:
         User: admin,
         PeriodicTask: PeriodicTask.objects.all()[0],
         ServerSetting: ServerSetting.objects.create(key="custom.x", value=HOSTILE),
+        ApiKey: keys.key_create(user=admin, name=HOSTILE, scopes=[Scope.READ]).row,
     }
 
 

@@ -15,6 +15,8 @@ from rest_framework.test import APIClient
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
+from apps.apikeys import services as keys
+from apps.apikeys.models import Scope
 from apps.authn import sessions
 from apps.core import policy
 from apps.core.policy import Access
@@ -76,6 +78,8 @@ ROUTES = list(_routes(get_resolver().url_patterns))
 every_route = pytest.mark.parametrize("route", ROUTES, ids=[route.path for route in ROUTES])
 # An unknown or invisible film has no files: existing clients rely on that.
 QUERIES = {"api/v1/movies/search": "?query=film"}
+OWN = {"api/v1/apikeys/<uuid:key_id>"}
+"""The object is the member's; an administrator sees it in the console alone."""
 EMPTY_INSTEAD_OF_404 = {"api/v1/movies/<uuid:movie_id>/files"}
 
 
@@ -102,6 +106,7 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
     image = make_image(films)
     scan = libraries.scan_start(library=films, scan_type=ScanType.FULL, requested_by=admin)
     activity.record(Action.LIBRARY_SCAN, actor=admin, resource=scan)
+    key = keys.key_create(user=member, name="Script", scopes=[Scope.READ])
     return {
         "movie_id": str(movie.pk),
         "library_id": str(films.pk),
@@ -112,6 +117,7 @@ def values(films: Library, member: User, admin: User, image_cache: object) -> di
         "kind": "poster",
         "user_id": str(member.pk),
         "size": "w342",
+        "key_id": str(key.row.pk),
         "session_id": str(sessions.web_session_start(user=member, device=sessions.Device())),
         "name": image.file_name,
         "key": SERVER_NAME.key,
@@ -207,6 +213,8 @@ def test_what_is_allowed_is_not_refused(
         for method in ("GET", "HEAD", "OPTIONS"):
             access = route.access(method)
             if not policy.allows(access, user or _nobody()):
+                continue
+            if route.path in OWN and user != member:
                 continue
             response = clients(route, user).generic(method, address)
             assert response.status_code in {200, 302, 405}, method

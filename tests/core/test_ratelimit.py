@@ -281,6 +281,7 @@ def test_the_tier_of_every_route() -> None:
     assert by_tier[Tier.AUTH] == {
         "api/v1/auth/login",
         "api/v1/auth/refresh",
+        "api/v1/sessions/refresh",
         "sign-in/",
         "setup/",
     }

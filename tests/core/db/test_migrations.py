@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
+from apps.apikeys import services as keys
+from apps.apikeys.models import Scope
 from apps.authn import invitations, mailed, sessions
 from apps.core.jobs import outbox
 from apps.core.jobs.models import Job, JobMessage, JobState
@@ -67,6 +69,7 @@ def _fill() -> None:
         uses=1,
         expires_at=timezone.now() + timedelta(days=1),
     )
+    keys.key_create(user=user, name="Script", scopes=[Scope.READ])
     setup.setup_token_new()
     library = Library.objects.create(name="Films")
     root = LibraryRoot.objects.create(library=library, path="/films")
