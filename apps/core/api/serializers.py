@@ -1,3 +1,4 @@
+import copy
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model
@@ -27,6 +28,18 @@ class RowOutput(serializers.ModelSerializer[M]):
 
     optional: ClassVar[tuple[str, ...]] = ()
     nullable: ClassVar[tuple[str, ...]] = ()
+    _made: ClassVar[dict[str, Any]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._made = {}
+
+    def get_fields(self) -> dict[str, Any]:
+        """Worked out once a class, since they hang on the model alone and cost more than a row; an
+        instance binds copies of its own."""
+        if not self._made:
+            self._made.update(super().get_fields())
+        return {name: _copied(field) for name, field in self._made.items()}
 
     def to_representation(self, instance: M) -> dict[str, Any]:
         row = super().to_representation(instance)
@@ -34,6 +47,11 @@ class RowOutput(serializers.ModelSerializer[M]):
             if row[name] is None or row[name] == "":
                 del row[name]
         return row
+
+
+def _copied(field: Any) -> Any:  # noqa: ANN401  (a field of any kind)
+    has_inner = isinstance(field, serializers.BaseSerializer) or hasattr(field, "child")
+    return copy.deepcopy(field) if has_inner else copy.copy(field)
 
 
 def query(serializer: type[serializers.Serializer[T]], data: Any) -> dict[str, Any]:  # noqa: ANN401
