@@ -5,7 +5,8 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 from django.conf import settings
@@ -39,17 +40,33 @@ def access_token_issue(claims: AccessClaims) -> str:
 def access_token_read(token: str) -> AccessClaims | None:
     """The claims of a valid token; None for any other."""
     try:
-        payload = jwt.decode(
-            token,
-            _key(),
-            algorithms=[_ALGORITHM],
-            issuer=_ISSUER,
-            leeway=_CLOCK_SKEW,
-            options={"require": ["exp", "sub", "sid"]},
-        )
-        return AccessClaims(uuid.UUID(payload["sub"]), uuid.UUID(str(payload["sid"])))
-    except (jwt.InvalidTokenError, ValueError):
+        accepted = _accept(token, _key())
+    except (jwt.InvalidTokenError, ValueError, OverflowError):
         return None
+    return accepted.claims if timezone.now() < accepted.until else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    claims: AccessClaims
+    until: datetime
+
+
+@lru_cache(maxsize=1024)
+def _accept(token: str, key: bytes) -> _Accepted:
+    """A token that was valid stays so until it expires: it is checked once. What is refused is
+    not kept. Raises InvalidTokenError, ValueError and OverflowError."""
+    payload = jwt.decode(
+        token,
+        key,
+        algorithms=[_ALGORITHM],
+        issuer=_ISSUER,
+        leeway=_CLOCK_SKEW,
+        options={"require": ["exp", "sub", "sid"]},
+    )
+    claims = AccessClaims(uuid.UUID(payload["sub"]), uuid.UUID(str(payload["sid"])))
+    until = datetime.fromtimestamp(int(payload["exp"]), UTC) + _CLOCK_SKEW
+    return _Accepted(claims, until)
 
 
 @dataclass(frozen=True)
