@@ -3,6 +3,7 @@
 import sys
 
 from bench import api, auth, cache, db, edge, jobs, middleware, stack
+from bench import api, cache, db, edge, jobs, middleware, sessions, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -10,6 +11,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "edge": edge.run,
     "api": api.run,
     "auth": auth.run,
+    "auth": sessions.run,
     "db": db.run,
     "jobs": jobs.run,
     "middleware": middleware.run,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-_TIERS = ("GLOBAL", "AUTH", "MEDIA", "USER", "KEY")
+_TIERS = ("GLOBAL", "AUTH", "MEDIA", "KEY")
 UNLIMITED = {f"REVENGE_LIMIT_{tier}": "100000/1000000" for tier in _TIERS}
 """One address asks for more here than any visitor."""
 PASSWORD = "bench-Password-9"  # noqa: S105  (of a server on loopback that ends with the run)
@@ -90,6 +90,35 @@ def server(data: Path, media: Path) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+
+
+@contextmanager
+def web(running: Server, *, workers: int = 2) -> Iterator[int]:
+    """A web server as the stack runs it, with the benchmark's views beside the real routes."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "REVENGE_DATA_DIR": str(running.data),
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
+        **UNLIMITED,
+    }
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(workers)),
+            *("--blocking-threads", "64", "--host", "127.0.0.1", "--port", str(port)),
+            *("--log-level", "warning", "bench.wsgi:application"),
+        ],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # a line for each request
+    )
+    try:
+        time.sleep(4)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def _wait_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -> None:

@@ -2,6 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from apps.core.policy import Access, policy
 from apps.movies import json
@@ -25,4 +29,31 @@ def empty(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"")
 
 
-urlpatterns = [path("bench/bare-list", bare_list), path("bench/empty", empty), *routes]
+class BareMeApi(APIView):
+    """As many bytes as `users/me` has, for anybody."""
+
+    policy = Access.PUBLIC
+    authentication_classes = ()
+
+    def get(self, _request: Request) -> Response:
+        now = timezone.now().isoformat()
+        return Response(
+            {
+                "id": "01a1ff6f-2400-71bc-8d78-3c4f7ccb0b8f",
+                "username": "bench",
+                "email": "bench@localhost.localdomain",
+                "is_active": True,
+                "is_admin": True,
+                "email_verified": False,
+                "created_at": now,
+                "last_login_at": now,
+            }
+        )
+
+
+urlpatterns = [
+    path("bench/bare-list", bare_list),
+    path("bench/bare-me", BareMeApi.as_view()),
+    path("bench/empty", empty),
+    *routes,
+]
