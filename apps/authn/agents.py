@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 def device_name(name: str, agent: str) -> str:
     """The client's own name, else that of its program and system, else "Unknown device"."""
     program, system = (name, "") if name else _parsed(agent)
-    if program and system:
+    if program and system and program != system:
         return _("%(program)s on %(system)s") % {"program": program, "system": system}
     return program or system or _("Unknown device")
 

@@ -133,15 +133,20 @@ def test_a_source_is_not_asked_again_at_once(fresh: Sources) -> None:
 
 
 def test_sessions_and_the_library_are_told(
-    films: Library, member: User, api: Callable[[User], Any]
+    films: Library,
+    member: User,
+    api: Callable[[User], Any],
+    browser_of: Callable[[User], Any],
 ) -> None:
-    api(member)
+    for _ in range(2):
+        api(member)
+    browser_of(member)
     movie = objects.make_movie(films)
     objects.make_movie_file(movie, objects.make_media_file(films, "a.mkv", size=700))
     objects.make_media_file(films, "b.mkv", size=300, state=FileState.MISSING)
     found = values(authn_figures.figures())
-    assert found["revenge_sessions_active_total", "api"] == 1
-    assert found["revenge_sessions_active_total", "web"] == 0
+    assert found["revenge_sessions_active_total", "api"] == 2
+    assert found["revenge_sessions_active_total", "web"] == 1
     found = values(library_figures.figures())
     assert found["revenge_library_files", "available"] == 1
     assert found["revenge_library_files", "missing"] == 1
