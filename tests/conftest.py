@@ -18,6 +18,7 @@ from apps.authn import sessions, stepup
 from apps.core.cache import caches, listener
 from apps.libraries import services as libraries
 from apps.libraries.models import Library
+from apps.rbac import built_in
 from apps.search import client as search_client
 from apps.search import registry
 from apps.search import services as search
@@ -92,6 +93,18 @@ def outsider(db: None) -> User:  # noqa: ARG001
     return _user("outsider")
 
 
+@pytest.fixture
+def guest(db: None) -> User:  # noqa: ARG001
+    """Has the role `guest` alone, and no grant."""
+    return _user("guest", roles=(built_in.GUEST,))
+
+
+@pytest.fixture
+def moderator(db: None) -> User:  # noqa: ARG001
+    """Has the role `moderator` alone, and no grant."""
+    return _user("moderator", roles=(built_in.MODERATOR,))
+
+
 def _user(name: str, **fields: Any) -> User:
     user = users.user_create(
         username=name, email=f"{name}@example.org", password=PASSWORD, **fields
@@ -106,12 +119,6 @@ def _forget_activity() -> None:
         cursor.execute("SET revenge.retention = 'on'")
         cursor.execute("DELETE FROM activity_activityentry")
         cursor.execute("SET revenge.retention = 'off'")
-
-
-@pytest.fixture
-def moderator(db: None) -> User:  # noqa: ARG001
-    """Has the role `moderator` alone."""
-    return _user("moderator", roles=("moderator",))
 
 
 @pytest.fixture

@@ -184,14 +184,14 @@ def year_list(*, user: Viewer) -> list[int]:
 
 
 def watch_state(*, user: User, movie: Movie) -> WatchState | None:
-    return WatchState.objects.filter(user=user, movie=movie).first()
+    return WatchState.objects.visible_to(user).filter(movie=movie).first()
 
 
 def continue_watching(*, user: User, limit: int) -> list[WatchState]:
     """Films that were begun (more than 5 % seen) and not finished, the latest first."""
     return list(
-        WatchState.objects.filter(
-            user=user,
+        WatchState.objects.visible_to(user)
+        .filter(
             is_completed=False,
             progress_seconds__gt=F("duration_seconds") * 0.05,
             movie__in=Movie.objects.visible_to(user),
@@ -217,7 +217,7 @@ def collection_movies(*, user: Viewer, movie: Movie, limit: int = 12) -> list[Mo
 
 def watch_states_of(*, user: User, movies: list[Movie]) -> dict[uuid.UUID, WatchState]:
     """By movie id, for marks on posters."""
-    states = WatchState.objects.filter(user=user, movie__in=movies)
+    states = WatchState.objects.visible_to(user).filter(movie__in=movies)
     return {state.movie_id: state for state in states}
 
 

@@ -12,7 +12,8 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from apps.core.errors import InvalidInputError, NotFoundError
-from apps.core.policy import Access, policy
+from apps.core.permissions import Permission
+from apps.core.policy import Needs, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import selectors as libraries
 from apps.libraries.models import Library
@@ -50,7 +51,7 @@ def _movie(request: PageRequest, movie_id: UUID) -> Movie:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.MOVIES_LIST))
 @vary_on_headers("HX-Request")
 def home(request: PageRequest) -> HttpResponse:
     """Rows of films; as a part: the rows alone, which a running scan refreshes."""
@@ -88,7 +89,7 @@ def _scan_state(user: User) -> dict[str, object]:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.MOVIES_LIST))
 def scans(request: PageRequest) -> HttpResponse:
     """Live counts. The rows are told to refresh when films have changed since `seen`."""
     state = _scan_state(request.user)
@@ -99,7 +100,7 @@ def scans(request: PageRequest) -> HttpResponse:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.MOVIES_LIST))
 @vary_on_headers("HX-Request")
 def film_list(request: PageRequest) -> HttpResponse:
     """The poster wall; as a part: its filters and films, or the next page of films alone."""
@@ -145,7 +146,7 @@ def _query_without_page(request: PageRequest) -> str:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.MOVIES_GET))
 def detail(request: PageRequest, movie_id: UUID) -> HttpResponse:
     movie = _movie(request, movie_id)
     user = request.user
@@ -165,7 +166,7 @@ def detail(request: PageRequest, movie_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@policy(Access.USER)
+@policy(Needs(Permission.PLAYBACK_PROGRESS))
 def watched(request: PageRequest, movie_id: UUID) -> HttpResponse:
     """`watched` is 1 or 0. As a part: the film's buttons as they are now."""
     movie = _movie(request, movie_id)
@@ -183,7 +184,7 @@ def watched(request: PageRequest, movie_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@policy(Access.USER)
+@policy(Needs(Permission.PLAYBACK_PROGRESS))
 def forget(request: PageRequest, movie_id: UUID) -> HttpResponse:
     """Take a film off "Continue watching"."""
     services.watch_progress_clear(user=request.user, movie=_movie(request, movie_id))
@@ -193,7 +194,7 @@ def forget(request: PageRequest, movie_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.MOVIES_LIST))
 def search(request: PageRequest) -> HttpResponse:
     query, number = SearchForm(request.GET).wanted()
     found = movie_search(
@@ -210,7 +211,7 @@ def search(request: PageRequest) -> HttpResponse:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.MOVIES_LIST))
 def suggestions(request: PageRequest) -> HttpResponse:
     query, _page = SearchForm(request.GET).wanted()
     found = movie_search(user=request.user, query=query, limit=SUGGESTIONS)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import NotFoundError
-from apps.core.policy import Access, policy
+from apps.core.permissions import Permission
+from apps.core.policy import Needs, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries.models import MediaFile
 from apps.movies import selectors
@@ -43,7 +44,7 @@ class PlayerData:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.PLAYBACK_STREAM))
 def watch(request: AuthenticatedRequest, movie_id: UUID) -> HttpResponse:
     """A film. `version` is the id of the first file of the version, `start=0` begins anew."""
     try:
@@ -67,7 +68,7 @@ def watch(request: AuthenticatedRequest, movie_id: UUID) -> HttpResponse:
         parts=player.parts_of(files),
         alternatives=player.alternatives_to(version, versions=versions, movie=movie),
         start=0 if request.GET.get("start") == "0" else _resume_position(request, movie),
-        progress_url=reverse("movie-progress", args=[movie.pk]),
+        progress_url=_progress_url(request, movie),
         sign_in_url=f"{reverse('authn:sign-in')}?next={request.path}",
         csrf_token=get_token(request),
         texts=player_texts(),
@@ -76,7 +77,7 @@ def watch(request: AuthenticatedRequest, movie_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@policy(Access.USER)
+@policy(Needs(Permission.PLAYBACK_STREAM))
 def extra(request: AuthenticatedRequest, extra_id: UUID) -> HttpResponse:
     """A trailer or the like; its position is not kept."""
     try:
@@ -97,6 +98,11 @@ def extra(request: AuthenticatedRequest, extra_id: UUID) -> HttpResponse:
         texts=player_texts(),
     )
     return _page(request, found.movie, data, [found.media_file])
+
+
+def _progress_url(request: AuthenticatedRequest, movie: Movie) -> str:
+    keeps = request.user.has_perm(Permission.PLAYBACK_PROGRESS)
+    return reverse("movie-progress", args=[movie.pk]) if keeps else ""
 
 
 def _resume_position(request: AuthenticatedRequest, movie: Movie) -> float:

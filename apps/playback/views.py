@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from apps.core.accel import accel_response
 from apps.core.errors import NotFoundError
-from apps.core.policy import Access, policy
+from apps.core.permissions import Permission
+from apps.core.policy import Needs, policy
 from apps.core.ratelimit.limits import Tier
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import paths, selectors
@@ -38,7 +39,7 @@ _CONTENT_TYPES = {
 
 
 @require_safe
-@policy(Access.USER, Tier.MEDIA)
+@policy(Needs(Permission.PLAYBACK_STREAM), Tier.MEDIA)
 def stream(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
     """A film's file as it is: `Range`, `HEAD` and conditional requests are answered by the edge."""
     try:
@@ -55,7 +56,7 @@ def stream(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@policy(Access.USER, Tier.MEDIA)
+@policy(Needs(Permission.PLAYBACK_STREAM), Tier.MEDIA)
 def subtitle(request: AuthenticatedRequest, side_file_id: UUID) -> HttpResponse:
     """A subtitle file beside a film, as WebVTT."""
     try:

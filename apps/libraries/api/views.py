@@ -7,7 +7,8 @@ from rest_framework.views import APIView
 
 from apps.core.api.serializers import ErrorOutput, Page, query
 from apps.core.api.views import CatalogueApi
-from apps.core.policy import Access
+from apps.core.permissions import Permission
+from apps.core.policy import Access, Needs
 from apps.core.requests import UserRequest
 from apps.libraries import selectors, services
 from apps.libraries.api import serializers
@@ -15,7 +16,7 @@ from apps.libraries.models import ScanType
 
 
 class LibraryListApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.LIBRARIES_LIST)
 
     @extend_schema(operation_id="libraries_list", responses=serializers.LibraryListOutput)
     def get(self, request: UserRequest) -> Response:
@@ -26,7 +27,7 @@ class LibraryListApi(CatalogueApi):
 
 
 class LibraryDetailApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.LIBRARIES_GET)
 
     @extend_schema(operation_id="libraries_get", responses=serializers.LibraryOutput)
     def get(self, request: UserRequest, library_id: UUID) -> Response:
@@ -36,7 +37,7 @@ class LibraryDetailApi(CatalogueApi):
 
 
 class LibraryScanApi(APIView):
-    policy = Access.ADMIN
+    policy = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN)
 
     @extend_schema(
         operation_id="libraries_scan",
@@ -57,7 +58,7 @@ class LibraryScanApi(APIView):
 
 
 class LibraryScanListApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.LIBRARIES_GET)
 
     @extend_schema(
         operation_id="libraries_scans", parameters=[Page], responses=serializers.ScanListOutput
@@ -70,7 +71,7 @@ class LibraryScanListApi(CatalogueApi):
 
 
 class LibraryScanCancelApi(APIView):
-    policy = Access.ADMIN
+    policy = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN)
 
     @extend_schema(
         operation_id="libraries_scan_cancel",

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from apps.core.api.serializers import query
 from apps.core.api.views import CatalogueApi
 from apps.core.errors import NotFoundError
-from apps.core.policy import Access
+from apps.core.permissions import Permission
+from apps.core.policy import Needs
 from apps.core.ratelimit.limits import Limit
 from apps.core.ratelimit.throttles import CallerThrottle, UserThrottle
 from apps.core.requests import UserRequest
@@ -20,7 +21,7 @@ _JSON = "application/json"
 
 
 class MovieListApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.MOVIES_LIST)
 
     @extend_schema(
         operation_id="movies_list",
@@ -44,7 +45,7 @@ class MovieListApi(CatalogueApi):
 
 
 class MovieSearchApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.MOVIES_LIST)
     throttle_classes = (CallerThrottle, UserThrottle)
     user_limit = Limit(rate=10, burst=30)
 
@@ -62,7 +63,7 @@ class MovieSearchApi(CatalogueApi):
 
 
 class MovieDetailApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.MOVIES_GET)
 
     @extend_schema(operation_id="movies_get", responses=serializers.MovieOutput)
     def get(self, request: UserRequest, movie_id: UUID) -> Response:
@@ -72,7 +73,7 @@ class MovieDetailApi(CatalogueApi):
 
 
 class MovieFileListApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.MOVIES_GET)
 
     @extend_schema(operation_id="movies_files", responses=serializers.MovieFileOutput(many=True))
     def get(self, request: UserRequest, movie_id: UUID) -> Response:
@@ -82,7 +83,7 @@ class MovieFileListApi(CatalogueApi):
 
 
 class MovieProgressApi(CatalogueApi):
-    policy = Access.USER
+    policy = Needs(Permission.PLAYBACK_PROGRESS)
 
     @extend_schema(operation_id="movies_progress_get", responses=serializers.ProgressOutput)
     def get(self, request: UserRequest, movie_id: UUID) -> Response:

@@ -5,6 +5,7 @@ from django.db import models
 
 from apps.core.models import Entity
 from apps.movies.models.movies import Movie
+from apps.movies.querysets import WatchStateQuerySet
 
 
 class WatchState(Entity):
@@ -21,6 +22,8 @@ class WatchState(Entity):
     # The client's time of the report that won; an older one arriving late does not.
     reported_at = models.DateTimeField()
     last_watched_at = models.DateTimeField()
+
+    objects = WatchStateQuerySet.as_manager()
 
     class Meta(Entity.Meta):
         constraints: ClassVar = [
