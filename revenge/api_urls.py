@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("apps.users.api.urls")),
     path("", include("apps.siteconfig.api.urls")),
     path("", include("apps.activity.api.urls")),
+    path("", include("apps.rbac.api.urls")),
     path("", include("apps.libraries.api.urls")),
     path("", include("apps.metadata.api.urls")),
     path("", include("apps.search.api.urls")),

@@ -1,13 +1,16 @@
 """What a role may allow: every permission that the server checks, as `resource:action`."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Permission(StrEnum):
     MOVIES_LIST = "movies:list"
     MOVIES_GET = "movies:get"
+    MOVIES_UPDATE = "movies:update"
     LIBRARIES_LIST = "libraries:list"
     LIBRARIES_GET = "libraries:get"
+    LIBRARIES_UPDATE = "libraries:update"
     LIBRARIES_SCAN = "libraries:scan"
     PLAYBACK_STREAM = "playback:stream"
     PLAYBACK_PROGRESS = "playback:progress"
@@ -19,6 +22,20 @@ class Permission(StrEnum):
     SETTINGS_READ = "settings:read"
     SETTINGS_UPDATE = "settings:update"
     AUDIT_READ = "audit:read"
+    USERS_LIST = "users:list"
+    USERS_GET = "users:get"
+    USERS_UPDATE = "users:update"
+
+
+CONSOLE: Final = frozenset(
+    {
+        Permission.MOVIES_UPDATE,
+        Permission.LIBRARIES_UPDATE,
+        Permission.LIBRARIES_SCAN,
+        Permission.USERS_LIST,
+    }
+)
+"""Each opens some pages of the admin console."""
 
 
 def covers(held: frozenset[str], permission: str) -> bool:
