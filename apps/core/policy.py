@@ -38,6 +38,8 @@ class Access(StrEnum):
     USER = "user"
     SESSION = "session"
     """A user who has signed in in person: what guards the account is closed to API keys."""
+    STAFF = "staff"
+    """Who may enter the console: what its pages show and do asks for more."""
     ADMIN = "admin"
 
 
@@ -51,6 +53,8 @@ class Needs:
 
     permission: Permission
     access: Access = Access.USER
+    or_grant: bool = False
+    """A grant on the object at hand does as well: the view asks for it."""
 
 
 Rule = Access | Needs
@@ -58,7 +62,7 @@ Policy = Rule | Mapping[str, Rule]
 """One rule for every method, or one for each."""
 
 # Routes of packages: their views cannot carry a declaration of ours.
-NAMESPACES: Mapping[str, Rule] = {"admin": Access.ADMIN}
+NAMESPACES: Mapping[str, Rule] = {"admin": Access.STAFF}
 
 
 @runtime_checkable
@@ -83,10 +87,10 @@ def policy(rule: Policy, tier: Tier = Tier.GLOBAL) -> Callable[[View], View]:
 
 def declared(view: Callable[..., Any], namespaces: list[str]) -> Policy | None:
     """The policy of a resolved view; None where nobody declared one."""
-    for namespace in namespaces:
-        if namespace in NAMESPACES:
-            return NAMESPACES[namespace]
-    return getattr(view, "policy", None) or getattr(getattr(view, "cls", None), "policy", None)
+    own = getattr(view, "policy", None) or getattr(getattr(view, "cls", None), "policy", None)
+    if own is not None:
+        return own  # type: ignore[no-any-return]
+    return next((NAMESPACES[name] for name in namespaces if name in NAMESPACES), None)
 
 
 def tier_of(view: Callable[..., Any]) -> Tier:
@@ -118,7 +122,9 @@ def allows(rule: Rule, user: "AbstractBaseUser | AnonymousUser") -> bool:
     if not user.is_authenticated or not user.is_active:
         return False
     if isinstance(rule, Needs):
-        return bool(user.has_perm(rule.permission))  # type: ignore[attr-defined]
+        return rule.or_grant or bool(user.has_perm(rule.permission))  # type: ignore[attr-defined]
+    if rule is Access.STAFF:
+        return bool(user.is_staff)  # type: ignore[attr-defined]
     return rule in {Access.USER, Access.SESSION} or bool(getattr(user, "is_admin", False))
 
 

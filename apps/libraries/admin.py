@@ -38,7 +38,8 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:  # noqa: SLF001
             self.initial["folders"] = "\n".join(self.instance.roots.values_list("path", flat=True))
-            self.initial["viewers"] = selectors.library_viewers(library=self.instance)
+            grants = selectors.grant_list(library=self.instance)
+            self.initial["viewers"] = [grant.user_id for grant in grants]
 
     def clean_folders(self) -> list[str]:
         folders = [line.strip() for line in self.cleaned_data["folders"].splitlines()]

@@ -4,10 +4,19 @@ import uuid
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.core.db.rows import get_or_not_found
 from apps.core.db.transactions import consistent_read
-from apps.libraries.models import Library, LibraryScan, MediaFile, ScanStatus, SideFile
+from apps.core.errors import ForbiddenError
+from apps.libraries.models import (
+    Library,
+    LibraryGrant,
+    LibraryScan,
+    MediaFile,
+    ScanStatus,
+    SideFile,
+)
 from apps.users.models import User
 
 
@@ -74,8 +83,31 @@ def side_file_get(*, user: User | AnonymousUser, side_file_id: uuid.UUID) -> Sid
     return get_or_not_found(side_files, "There is no such file", pk=side_file_id)
 
 
-def library_viewers(*, library: Library) -> QuerySet[User]:
-    """The users with a grant of their own to view the library."""
-    return User.objects.filter(
-        librarygrant__content_object=library, librarygrant__permission__codename="view_library"
-    )
+def library_get_as(*, user: User, permission: str, library_id: uuid.UUID) -> Library:
+    """A library with which the user may do what the permission says: by a role, or by a grant to
+    manage it.
+
+    Raises NotFoundError as `library_get` does where a role allows it, else ForbiddenError for
+    every library without such a grant, be it there or not.
+    """
+    if user.has_perm(permission):
+        return library_get(user=user, library_id=library_id)
+    library = Library.objects.manageable_by(user).filter(pk=library_id).first()
+    if library is None:
+        raise ForbiddenError(_("You may not do this"))
+    return library
+
+
+def media_file_to_download(*, user: User, file_id: uuid.UUID) -> MediaFile:
+    """Raises NotFoundError for one that is not there or not visible, ForbiddenError for one that
+    the user may see and not take along."""
+    file = media_file_get(user=user, file_id=file_id)
+    if not MediaFile.objects.downloadable_by(user).filter(pk=file_id).exists():
+        raise ForbiddenError(_("You may not do this"))
+    return file
+
+
+def grant_list(*, library: Library) -> list[LibraryGrant]:
+    """The grants to users, the oldest first."""
+    grants = LibraryGrant.objects.filter(content_object=library).select_related("permission")
+    return list(grants.order_by("created_at", "pk"))

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,8 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import outbox, tracking
 from apps.core.jobs.models import Job
-from apps.libraries import catalogue, paths, tasks
+from apps.libraries import catalogue, grants, paths, tasks
+from apps.libraries.access import GrantLevel
 from apps.libraries.cache import ACCESS
 from apps.libraries.models import (
     Library,
@@ -117,20 +118,17 @@ def library_delete(*, library: Library, actor: User | None = None) -> None:
 def library_set_viewers(
     *, library: Library, users: Iterable[User], actor: User | None = None
 ) -> None:
-    """Exactly these users (and the administrators) may view the library."""
-    permission = Permission.objects.get(
-        codename="view_library", content_type__app_label="libraries"
+    """Exactly these users (and the administrators) may view the library by grants of their own."""
+    wanted = {user.pk: user for user in users}
+    viewing = LibraryGrant.objects.filter(
+        content_object=library, permission__codename=GrantLevel.VIEW.codename
     )
-    wanted = {user.pk: user.username for user in users}
-    grants = LibraryGrant.objects.filter(content_object=library, permission=permission)
-    before = dict(grants.values_list("user_id", "user__username"))
-    grants.filter(user__in=before.keys() - wanted.keys()).delete()
-    LibraryGrant.objects.bulk_create(
-        LibraryGrant(content_object=library, permission=permission, user_id=pk)
-        for pk in wanted.keys() - before.keys()
-    )
-    _record_update(library, {"viewers": (sorted(before.values()), sorted(wanted.values()))}, actor)
-    ACCESS.drop_on_commit()
+    present = {grant.user_id: grant.user for grant in viewing.select_related("user")}
+    change: dict[str, Any] = {"actor": actor, "library": library, "level": GrantLevel.VIEW}
+    for pk in present.keys() - wanted.keys():
+        grants.grant_remove(grantee=present[pk], **change)
+    for pk in wanted.keys() - present.keys():
+        grants.grant_add(grantee=wanted[pk], **change)
 
 
 @transaction()

@@ -8,7 +8,7 @@ class MoviesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.monitoring.sources import sources  # noqa: PLC0415  (models are loaded now)
-        from apps.libraries import catalogue  # noqa: PLC0415
+        from apps.libraries import access, catalogue  # noqa: PLC0415
         from apps.libraries.models import LibraryType  # noqa: PLC0415
         from apps.movies import figures, own_data  # noqa: PLC0415
         from apps.movies.index import MOVIES  # noqa: PLC0415
@@ -16,6 +16,7 @@ class MoviesConfig(AppConfig):
         from apps.users import exporting  # noqa: PLC0415
 
         catalogue.register(LibraryType.MOVIE, "apps.movies.catalogue.MovieCatalogue")
+        access.register_works("movie_file__movie", "movie_extra__movie")
         registry.register(MOVIES)
         exporting.register("watch-history", own_data.watch_history)
         sources.register("films", figures.figures)

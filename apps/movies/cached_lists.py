@@ -1,12 +1,10 @@
 """Pages of the API's film list, and what the wall can be narrowed to.
 
-All depend on the catalogue: a change of any film drops them. Their ids carry the viewer's
-libraries, so that a grant or its end counts at once.
+All depend on the catalogue: a change of any film drops them. Their ids carry what the viewer
+sees, so that a grant or its end counts at once.
 """
 
 import hashlib
-import uuid
-from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Final
 
@@ -14,7 +12,7 @@ from apps.core.cache.caches import Cache
 from apps.core.cache.keys import Ttl
 from apps.core.cache.tags import Tag
 from apps.core.db.keyset import cursor_read
-from apps.libraries.models import Library
+from apps.libraries.access import Access, access_of
 from apps.movies import json, selectors
 from apps.movies.selectors import MovieFilter, MovieOrder, Viewer
 
@@ -50,14 +48,14 @@ def page_json(
 ) -> str:
     """As `json.movies_page_json`. Raises InvalidInputError for a cursor that is not one of the
     list's."""
-    libraries = Library.objects.watchable_ids(user)
+    access = access_of(user)
 
     def make() -> str:
         ordering = selectors.ORDERINGS[order]
         movies = selectors.movie_list(user=user, order=order, chosen=chosen)
         return json.movies_page_json(
-            # Others with these libraries get the page: a grant of this moment is not theirs.
-            movies.filter(library_ids__overlap=libraries),
+            # Others who see the same get the page: a grant of this moment is not theirs.
+            movies.admitted_by(access),
             ordering=ordering,
             limit=limit,
             offset=offset,
@@ -65,7 +63,7 @@ def page_json(
         )
 
     parts = (order.value, astuple(chosen), limit, offset, cursor)
-    return _PAGES.get_or_set(_id(libraries, *parts), make)
+    return _PAGES.get_or_set(_id(access, *parts), make)
 
 
 def facets(*, user: Viewer) -> Facets:
@@ -78,8 +76,8 @@ def facets(*, user: Viewer) -> Facets:
             years=tuple(selectors.year_list(user=user)),
         )
 
-    return _FACETS.get_or_set(_id(Library.objects.watchable_ids(user)), make)
+    return _FACETS.get_or_set(_id(access_of(user)), make)
 
 
-def _id(libraries: Iterable[uuid.UUID], *parts: object) -> str:
-    return hashlib.sha256(repr((sorted(map(str, libraries)), *parts)).encode()).hexdigest()
+def _id(access: Access, *parts: object) -> str:
+    return hashlib.sha256(repr((access, *parts)).encode()).hexdigest()

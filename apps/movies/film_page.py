@@ -50,6 +50,7 @@ class Track:
 class FileFacts:
     """One file of a version."""
 
+    id: UUID
     name: str
     size: int
     """Bytes."""
@@ -122,6 +123,7 @@ def media_tracks(file: MediaFile) -> tuple[Track, ...]:
 def _file_facts(file: MovieFile) -> FileFacts:
     media = file.media_file
     return FileFacts(
+        id=media.pk,
         name=media.file_name,
         size=media.size,
         is_playable=media.is_playable,

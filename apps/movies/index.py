@@ -8,6 +8,9 @@ from django.db.models import Prefetch
 from apps.movies.models import Credit, CreditType, Movie
 from apps.search.registry import Document, SearchCollection
 
+UNRATED = -1
+"""The age of a film whose rating says nothing: the engine knows no null."""
+
 
 def _documents(ids: Collection[uuid.UUID]) -> list[Document]:
     in_order = Credit.objects.select_related("person").order_by("order")
@@ -34,6 +37,8 @@ def _document(movie: Movie) -> Document:
         "cast": cast,
         "directors": directors,
         "library_ids": [str(pk) for pk in movie.library_ids],
+        "minimum_age": UNRATED if movie.minimum_age is None else movie.minimum_age,
+        "tag_keys": movie.tag_keys,
         "vote_average": movie.vote_average or 0.0,
         "popularity": movie.popularity or 0.0,
         "added_at": int(movie.library_added_at.timestamp()),
@@ -56,6 +61,8 @@ MOVIES = SearchCollection(
         {"name": "cast", "type": "string[]"},
         {"name": "directors", "type": "string[]"},
         {"name": "library_ids", "type": "string[]"},
+        {"name": "minimum_age", "type": "int32"},
+        {"name": "tag_keys", "type": "string[]"},
         {"name": "vote_average", "type": "float"},
         {"name": "popularity", "type": "float"},
         {"name": "added_at", "type": "int64"},

@@ -1,6 +1,7 @@
 """Finding films: the search engine, and the database behind it."""
 
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,9 +9,9 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q
 
 from apps.core.metrics import SEARCH_REQUESTS, SEARCH_SECONDS
-from apps.libraries.models import Library
+from apps.libraries.access import Access, Limits, access_of
 from apps.libraries.scan.titles import fold, printable
-from apps.movies.index import MOVIES
+from apps.movies.index import MOVIES, UNRATED
 from apps.movies.models import Movie
 from apps.movies.querysets import MovieQuerySet
 from apps.search import services as search
@@ -34,14 +35,14 @@ def movie_search(
 ) -> MovieSearch:
     """Films by title, people and plot, typing errors forgiven; best first."""
     query = printable(query)[:MAX_QUERY]
-    libraries = Library.objects.watchable_ids(user)
-    if not query or not libraries:
+    access = access_of(user)
+    if not query or not access:
         return MovieSearch([], 0, degraded=False)
     # The engine knows no punctuation: asked for nothing else it answers with every film.
     if not any(map(str.isalnum, query)):
         return _title_search(user, query, limit, offset, degraded=False)
     try:
-        ids, total = _engine_search(query, libraries, limit, offset)
+        ids, total = _engine_search(query, access, limit, offset)
     except SearchUnavailableError:
         return _title_search(user, query, limit, offset, degraded=True)
     # The engine may be a moment behind: what the database no longer shows is left out.
@@ -71,7 +72,7 @@ def _title_search(
 
 
 def _engine_search(
-    query: str, libraries: list[uuid.UUID], limit: int, offset: int
+    query: str, access: Access, limit: int, offset: int
 ) -> tuple[list[uuid.UUID], int]:
     documents, total = search.search(
         MOVIES,
@@ -81,7 +82,7 @@ def _engine_search(
             "query_by_weights": "10,8,4,4,2,1",
             "prefix": "true,true,true,true,true,false",
             "infix": "fallback,off,off,off,off,off",
-            "filter_by": f"library_ids:=[{','.join(map(str, libraries))}]",
+            "filter_by": _filter(access),
             "sort_by": "_text_match:desc,popularity:desc,vote_average:desc",
             "include_fields": "id",
             "highlight_fields": "none",
@@ -90,3 +91,24 @@ def _engine_search(
         offset=offset,
     )
     return [uuid.UUID(document["id"]) for document in documents], total
+
+
+def _filter(access: Access) -> str:
+    """What `Movie.objects.admitted_by` says, in the engine's words."""
+    parts = [_in_libraries(access.whole)] if access.whole else []
+    for limits, libraries in access.limited:
+        parts.append(f"({' && '.join([_in_libraries(libraries), *_within(limits)])})")
+    return " || ".join(parts)
+
+
+def _in_libraries(libraries: Iterable[uuid.UUID]) -> str:
+    return f"library_ids:=[{','.join(map(str, libraries))}]"
+
+
+def _within(limits: Limits) -> Iterator[str]:
+    if limits.max_age is not None:
+        lowest = UNRATED if limits.shows_unrated else 0
+        yield f"minimum_age:[{lowest}..{limits.max_age}]"
+    if limits.blocked_tags:
+        # In backticks a comma separates nothing; `access.tag_keys` leaves none in a tag.
+        yield f"tag_keys:!=[{','.join(f'`{tag}`' for tag in limits.blocked_tags)}]"

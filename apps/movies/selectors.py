@@ -11,7 +11,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.core.db.lists import Column, Filters, Ordering
 from apps.core.db.rows import get_or_not_found
-from apps.libraries.models import FileState, Library
+from apps.libraries.access import access_of
+from apps.libraries.models import FileState, MediaFile
 from apps.libraries.models.files import resolution_name
 from apps.movies.models import Credit, CreditType, Genre, Movie, MovieExtra, MovieFile, WatchState
 from apps.movies.querysets import MovieQuerySet
@@ -51,7 +52,6 @@ _FILTERS = Filters(
         "year": lambda year: Q(year=year),
         "year_from": lambda year: Q(year__gte=year),
         "year_to": lambda year: Q(year__lte=year),
-        "library_id": lambda pk: Q(library_ids__contains=[pk]),
     }
 )
 
@@ -68,7 +68,9 @@ class MovieFilter:
     library_id: uuid.UUID | None = None
 
     def conditions(self) -> Q:
-        return _FILTERS.condition(vars(self))
+        """All but the library's: see `movie_list`."""
+        chosen = {name: value for name, value in vars(self).items() if name != "library_id"}
+        return _FILTERS.condition(chosen)
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,11 @@ def movie_list(
     *, user: Viewer, order: MovieOrder = MovieOrder.ADDED, chosen: MovieFilter | None = None
 ) -> MovieQuerySet:
     """The films that the user may view, with their posters."""
-    movies = Movie.objects.visible_to(user)
-    if chosen is not None:
-        movies = movies.filter(chosen.conditions())
+    access, chosen = access_of(user), chosen or MovieFilter()
+    if chosen.library_id is not None:
+        # Nothing tells that an invisible library has a film too.
+        access = access.only(chosen.library_id)
+    movies = Movie.objects.admitted_by(access).filter(chosen.conditions())
     return ORDERINGS[order].apply(movies.select_related("poster"))
 
 
@@ -128,13 +132,18 @@ def movie_get(*, user: Viewer, movie_id: uuid.UUID) -> Movie:
 def movie_files(*, user: Viewer, movie_id: uuid.UUID) -> list[MovieFile]:
     """A film's files that are not missing, in the libraries that the user may view."""
     return list(
-        MovieFile.objects.filter(
-            movie_id=movie_id, media_file__library__in=Library.objects.watchable_by(user)
-        )
+        MovieFile.objects.visible_to(user)
+        .filter(movie_id=movie_id)
         .exclude(media_file__state=FileState.MISSING)
         .select_related("media_file__root")
         .prefetch_related("media_file__side_files")
     )
+
+
+def movie_downloads(*, user: Viewer, movie: Movie) -> frozenset[uuid.UUID]:
+    """Which of a film's media files the user may take along."""
+    files = MediaFile.objects.downloadable_by(user).filter(movie_file__movie=movie)
+    return frozenset(files.values_list("pk", flat=True))
 
 
 def movie_versions(*, user: Viewer, movie: Movie) -> list[MovieVersion]:
@@ -151,10 +160,9 @@ def movie_versions(*, user: Viewer, movie: Movie) -> list[MovieVersion]:
 
 def movie_extras(*, user: Viewer, movie: Movie) -> list[MovieExtra]:
     return list(
-        movie.extras.filter(
-            media_file__library__in=Library.objects.watchable_by(user),
-            media_file__state=FileState.AVAILABLE,
-        ).select_related("media_file__root")
+        MovieExtra.objects.visible_to(user)
+        .filter(movie=movie, media_file__state=FileState.AVAILABLE)
+        .select_related("media_file__root")
     )
 
 
@@ -235,12 +243,15 @@ class MovieCard:
 def movie_cards(*, user: User, movies: Sequence[Movie]) -> list[MovieCard]:
     """Two queries, however many films."""
     states = watch_states_of(user=user, movies=list(movies))
-    playable = MovieFile.objects.filter(
-        movie__in=[movie.pk for movie in movies],
-        media_file__library__in=Library.objects.watchable_by(user),
-        media_file__state=FileState.AVAILABLE,
-        media_file__root__is_available=True,
-    ).values_list("movie_id", "media_file__width", "media_file__height")
+    playable = (
+        MovieFile.objects.visible_to(user)
+        .filter(
+            movie__in=[movie.pk for movie in movies],
+            media_file__state=FileState.AVAILABLE,
+            media_file__root__is_available=True,
+        )
+        .values_list("movie_id", "media_file__width", "media_file__height")
+    )
     sharpest: dict[uuid.UUID, tuple[int, int]] = {}
     for movie_id, width, height in playable:
         size = (width or 0, height or 0)
@@ -258,8 +269,6 @@ def movie_cards(*, user: User, movies: Sequence[Movie]) -> list[MovieCard]:
 
 def movie_extra_get(*, user: Viewer, extra_id: uuid.UUID) -> MovieExtra:
     """Raises NotFoundError also for an extra of a film that the user may not view."""
-    extras = MovieExtra.objects.filter(
-        movie__in=Movie.objects.visible_to(user),
-        media_file__library__in=Library.objects.watchable_by(user),
-    ).select_related("movie", "media_file__root")
+    extras = MovieExtra.objects.visible_to(user).filter(movie__in=Movie.objects.visible_to(user))
+    extras = extras.select_related("movie", "media_file__root")
     return get_or_not_found(extras, "There is no such extra", pk=extra_id)

@@ -8,13 +8,19 @@ from django.utils import timezone
 
 from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError
+from apps.libraries import access
 from apps.libraries.scan.titles import fold, sort_title
 from apps.movies import publishing
+from apps.movies.certifications import minimum_age
 from apps.movies.models import Movie, WatchState
 from apps.users.models import User
 
 COMPLETE_AT_PERCENT = 90
 """How much of a film must have been played for it to count as seen."""
+
+
+DERIVED = ("search_text", "match_key", "minimum_age", "tag_keys")
+"""What `movie_derive` fills in."""
 
 
 @transaction()
@@ -31,7 +37,7 @@ def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
         movie.sort_title = sort_title(movie.title, movie.original_language or "en")
     movie_derive(movie)
     movie.metadata_updated_at = timezone.now()
-    derived = ("sources", "sort_title", "search_text", "match_key", "metadata_updated_at")
+    derived = {"sources", "sort_title", "metadata_updated_at", *DERIVED}
     movie.save(update_fields={*fields, *derived, "updated_at"})
     if genres is not None:
         movie.genres.set(genres)  # type: ignore[arg-type]
@@ -40,9 +46,11 @@ def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
 
 
 def movie_derive(movie: Movie) -> None:
-    """Fill in what follows from the title and the year."""
+    """Fill in what follows from the title, the year, the rating and the tags."""
     movie.search_text = fold(f"{movie.title} {movie.original_title}".strip())[:1100]
     movie.match_key = match_key(movie.title, movie.year)
+    movie.minimum_age = minimum_age(movie.certification)
+    movie.tag_keys = access.tag_keys(movie.tags)
 
 
 def match_key(title: str, year: int | None) -> str:

@@ -156,6 +156,7 @@ def detail(request: PageRequest, movie_id: UUID) -> HttpResponse:
         "movie": movie,
         "watch_state": selectors.watch_state(user=user, movie=movie),
         "is_playable": any(version.is_playable for version in versions),
+        "downloads": selectors.movie_downloads(user=user, movie=movie),
         "versions": [film_page.version_facts(version) for version in versions],
         "extras": selectors.movie_extras(user=user, movie=movie),
         "cast": selectors.movie_cast(movie=movie),

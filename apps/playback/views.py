@@ -3,16 +3,19 @@
 from pathlib import Path
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from apps.core.accel import accel_response
-from apps.core.errors import NotFoundError
+from apps.core.errors import ForbiddenError, NotFoundError
 from apps.core.permissions import Permission
 from apps.core.policy import Needs, policy
 from apps.core.ratelimit.limits import Tier
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import paths, selectors
+from apps.libraries.models import MediaFile
 from apps.playback import subtitles
 
 _CACHE = "private, max-age=3600"
@@ -46,6 +49,26 @@ def stream(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
         file = selectors.media_file_get(user=request.user, file_id=file_id)
     except NotFoundError as error:
         raise Http404 from error
+    return _whole(file)
+
+
+@require_safe
+@policy(Needs(Permission.PLAYBACK_STREAM), Tier.MEDIA)
+def download(request: AuthenticatedRequest, file_id: UUID) -> HttpResponse:
+    """The same file to keep, for who has a grant to download."""
+    try:
+        file = selectors.media_file_to_download(user=request.user, file_id=file_id)
+    except NotFoundError as error:
+        raise Http404 from error
+    except ForbiddenError as error:
+        raise PermissionDenied from error
+    response = _whole(file)
+    attached = content_disposition_header(as_attachment=True, filename=file.file_name)
+    response.headers["Content-Disposition"] = attached or "attachment"
+    return response
+
+
+def _whole(file: MediaFile) -> HttpResponse:
     path = paths.inside(Path(file.root.path), file.absolute_path)
     if path is None or not path.is_file() or not file.is_playable:
         raise Http404

@@ -22,7 +22,9 @@ from apps.authn import sessions
 from apps.core import policy
 from apps.core.permissions import covers
 from apps.core.policy import Access, Needs, Rule
+from apps.libraries import grants
 from apps.libraries import services as libraries
+from apps.libraries.access import GrantLevel
 from apps.libraries.models import Library, ScanType
 from apps.movies import services as movies
 from apps.rbac import built_in
@@ -123,6 +125,8 @@ def _may(who: str, rule: Rule) -> bool:
         return True
     if who == "nobody" or rule is Access.ADMIN:
         return False
+    if rule is Access.STAFF:
+        return who == "moderator"
     if isinstance(rule, Needs):
         return covers(frozenset(built_in.ROLES[ROLE_OF[who]].permissions), rule.permission)
     return rule is Access.USER
@@ -135,6 +139,7 @@ def values(films: Library, people: dict[str, User], image_cache: object) -> dict
     viewers = [user for who, user in people.items() if who != "outsider"]
     libraries.library_set_viewers(library=films, users=viewers)
     for user in viewers:
+        grants.grant_add(actor=None, library=films, grantee=user, level=GrantLevel.DOWNLOAD)
         movies.watch_progress_save(user=user, movie=movie, progress_seconds=1, duration_seconds=9)
         siteconfig.user_setting_put(user=user, key=SERVER_NAME.key, value=1)
     file = objects.make_media_file(films)
@@ -193,6 +198,8 @@ def test_what_is_refused_is_refused_and_changes_nothing(
     clients = {who: calls(route, who) for who in PEOPLE}
     before = _state()
     for who, method in product(PEOPLE, METHODS):
+        if method == "OPTIONS" and getattr(route.rule(method), "or_grant", False):
+            continue  # the view asks for the grant when there is something to do
         if not _may(who, route.rule(method)):
             response = clients[who].generic(method, address)
             _assert_refused(response, route, signed_in=who != "nobody")

@@ -106,7 +106,7 @@ def test_a_root_that_is_dropped_takes_its_films_from_the_lists(
 def test_viewers_are_exactly_those_named(films: Library, member: User, outsider: User) -> None:
     services.library_set_viewers(library=films, users=[outsider])
 
-    assert list(selectors.library_viewers(library=films)) == [outsider]
+    assert [grant.user for grant in selectors.grant_list(library=films)] == [outsider]
     assert selectors.library_list(user=member) == []
     assert selectors.library_list(user=outsider) == [films]
     services.library_set_viewers(library=films, users=[])

@@ -4,7 +4,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api.serializers import RowOutput
-from apps.libraries.models import Library, LibraryScan, ScanType
+from apps.libraries.access import GrantLevel
+from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanType
 
 
 @extend_schema_serializer(component_name="LibraryScan")
@@ -54,3 +55,28 @@ class ScanListOutput(serializers.Serializer[Any]):
 
 class ScanInput(serializers.Serializer[Any]):
     scan_type = serializers.ChoiceField(choices=ScanType.choices)
+
+
+@extend_schema_serializer(component_name="LibraryPermission")
+class LibraryPermissionOutput(RowOutput[Any]):
+    id = serializers.UUIDField(source="public_id")
+    library_id = serializers.UUIDField(source="content_object_id")
+    permission = serializers.ChoiceField(source="level", choices=GrantLevel.choices)
+
+    class Meta:
+        model = LibraryGrant
+        fields = ("id", "library_id", "user_id", "permission", "created_at")
+
+
+@extend_schema_serializer(component_name="LibraryPermissionListResponse")
+class LibraryPermissionListOutput(serializers.Serializer[Any]):
+    permissions = LibraryPermissionOutput(many=True)
+    total = serializers.IntegerField()
+
+
+class LibraryPermissionQuery(serializers.Serializer[Any]):
+    permission = serializers.ChoiceField(choices=GrantLevel.choices)
+
+
+class LibraryPermissionInput(LibraryPermissionQuery):
+    user_id = serializers.UUIDField()

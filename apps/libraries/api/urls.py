@@ -16,4 +16,14 @@ urlpatterns = [
         views.LibraryScanCancelApi.as_view(),
         name="library-scan-cancel",
     ),
+    path(
+        "libraries/<uuid:library_id>/permissions",
+        views.LibraryPermissionListApi.as_view(),
+        name="library-permissions",
+    ),
+    path(
+        "libraries/<uuid:library_id>/permissions/<uuid:user_id>",
+        views.LibraryPermissionApi.as_view(),
+        name="library-permission",
+    ),
 ]

@@ -1,3 +1,4 @@
+from typing import ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -7,12 +8,17 @@ from rest_framework.views import APIView
 
 from apps.core.api.serializers import ErrorOutput, Page, query
 from apps.core.api.views import CatalogueApi
+from apps.core.db.rows import get_or_not_found
 from apps.core.permissions import Permission
-from apps.core.policy import Access, Needs
+from apps.core.policy import Access, Needs, Policy
 from apps.core.requests import UserRequest
-from apps.libraries import selectors, services
+from apps.libraries import grants, selectors, services
+from apps.libraries.access import GrantLevel
 from apps.libraries.api import serializers
-from apps.libraries.models import ScanType
+from apps.libraries.models import Library, ScanType
+from apps.users.models import User
+
+_SCAN = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN, or_grant=True)
 
 
 class LibraryListApi(CatalogueApi):
@@ -37,7 +43,7 @@ class LibraryDetailApi(CatalogueApi):
 
 
 class LibraryScanApi(APIView):
-    policy = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN)
+    policy: ClassVar[Policy] = {"POST": _SCAN}
 
     @extend_schema(
         operation_id="libraries_scan",
@@ -46,7 +52,7 @@ class LibraryScanApi(APIView):
     )
     def post(self, request: UserRequest, library_id: UUID) -> Response:
         """Queue a scan; 409 while one is waiting or running."""
-        library = selectors.library_get(user=request.user, library_id=library_id)
+        library = _to_scan(request, library_id)
         body = serializers.ScanInput(data=request.data)
         body.is_valid(raise_exception=True)
         scan = services.scan_start(
@@ -71,7 +77,7 @@ class LibraryScanListApi(CatalogueApi):
 
 
 class LibraryScanCancelApi(APIView):
-    policy = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN)
+    policy: ClassVar[Policy] = {"DELETE": _SCAN}
 
     @extend_schema(
         operation_id="libraries_scan_cancel",
@@ -79,7 +85,72 @@ class LibraryScanCancelApi(APIView):
     )
     def delete(self, request: UserRequest, library_id: UUID, scan_id: UUID) -> Response:
         """Ask a scan to stop; what it has stored stays."""
+        _to_scan(request, library_id)
         scan = selectors.scan_get(user=request.user, library_id=library_id, scan_id=scan_id)
         services.scan_cancel(scan=scan, actor=request.user)
         scan.refresh_from_db()
         return Response(serializers.ScanOutput(scan).data, status=status.HTTP_202_ACCEPTED)
+
+
+class LibraryPermissionListApi(APIView):
+    policy = Access.ADMIN
+
+    @extend_schema(
+        operation_id="libraries_permissions_list", responses=serializers.LibraryPermissionListOutput
+    )
+    def get(self, request: UserRequest, library_id: UUID) -> Response:
+        """The grants to users; roles may have some too."""
+        library = selectors.library_get(user=request.user, library_id=library_id)
+        permissions = selectors.grant_list(library=library)
+        body = {"permissions": permissions, "total": len(permissions)}
+        return Response(serializers.LibraryPermissionListOutput(body).data)
+
+    @extend_schema(
+        operation_id="libraries_permissions_add",
+        request=serializers.LibraryPermissionInput,
+        responses={201: serializers.LibraryPermissionOutput},
+    )
+    def post(self, request: UserRequest, library_id: UUID) -> Response:
+        """Let a user view, download from or manage the library; each includes those before it."""
+        library = selectors.library_get(user=request.user, library_id=library_id)
+        body = serializers.LibraryPermissionInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        grant = grants.grant_add(
+            actor=request.user,
+            library=library,
+            grantee=_user(body.validated_data["user_id"]),
+            level=GrantLevel(body.validated_data["permission"]),
+        )
+        shown = serializers.LibraryPermissionOutput(grant)
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+
+class LibraryPermissionApi(APIView):
+    policy = Access.ADMIN
+
+    @extend_schema(
+        operation_id="libraries_permissions_remove",
+        parameters=[serializers.LibraryPermissionQuery],
+        responses={204: None},
+    )
+    def delete(self, request: UserRequest, library_id: UUID, user_id: UUID) -> Response:
+        """Take one grant from a user; 404 where there is none."""
+        library = selectors.library_get(user=request.user, library_id=library_id)
+        wanted = query(serializers.LibraryPermissionQuery, request.query_params)
+        grants.grant_remove(
+            actor=request.user,
+            library=library,
+            grantee=_user(user_id),
+            level=GrantLevel(wanted["permission"]),
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _to_scan(request: UserRequest, library_id: UUID) -> Library:
+    return selectors.library_get_as(
+        user=request.user, permission=Permission.LIBRARIES_SCAN, library_id=library_id
+    )
+
+
+def _user(user_id: UUID) -> User:
+    return get_or_not_found(User.objects.all(), "There is no such user", pk=user_id)

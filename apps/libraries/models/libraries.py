@@ -2,14 +2,21 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.core.models import Entity
+from apps.libraries.access import GrantLevel
 from apps.libraries.querysets import LibraryQuerySet
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import Permission
+
     from apps.libraries.models.scans import LibraryScan
 
 
@@ -64,13 +71,64 @@ class LibraryRoot(Entity):
         return self.path
 
 
-class LibraryGrant(UserObjectPermissionBase):
+class _Limited(models.Model):
+    """What a grant lets see of its library."""
+
+    permission: "models.ForeignKey[Permission]"
+    """The package's, which names the level."""
+
+    public_id = models.UUIDField(unique=True, editable=False, db_default=RandomUUID())
+    created_at = models.DateTimeField(_("created"), editable=False, db_default=Now())
+    max_age = models.PositiveSmallIntegerField(
+        _("highest age rating"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(21)],
+        help_text=_("In years; empty: films of every rating."),
+    )
+    shows_unrated = models.BooleanField(
+        _("unrated films too"),
+        default=False,
+        help_text=_("With an age limit, a film without a known rating is hidden otherwise."),
+    )
+    blocked_tags = ArrayField(
+        models.CharField(max_length=200),
+        verbose_name=_("blocked tags"),
+        size=100,
+        default=list,
+        blank=True,
+        help_text=_("Films with one of these are hidden. Separate them by commas."),
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def level(self) -> GrantLevel:
+        return GrantLevel.of(self.permission.codename)
+
+
+class LibraryGrant(_Limited, UserObjectPermissionBase):
     """A permission on one library for one user (django-guardian, with a real foreign key)."""
 
     content_object = models.ForeignKey(Library, on_delete=models.CASCADE)
 
+    class Meta(UserObjectPermissionBase.Meta):
+        verbose_name = _("grant to a user")
+        verbose_name_plural = _("grants to users")
 
-class LibraryRoleGrant(GroupObjectPermissionBase):
+    def __str__(self) -> str:
+        return f"{self.content_object} – {self.user} ({self.level.label})"  # noqa: RUF001
+
+
+class LibraryRoleGrant(_Limited, GroupObjectPermissionBase):
     """A permission on one library for all who have a role."""
 
     content_object = models.ForeignKey(Library, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        verbose_name = _("grant to a role")
+        verbose_name_plural = _("grants to roles")
+
+    def __str__(self) -> str:
+        return f"{self.content_object} – {self.group} ({self.level.label})"  # noqa: RUF001

@@ -22,7 +22,7 @@ from apps.movies.models import Movie, MovieFile
 
 PICTURES = {ImageKind.POSTER: "poster", ImageKind.BACKDROP: "backdrop", ImageKind.LOGO: "logo"}
 _COLUMNS = [
-    "title", "original_title", "sort_title", "search_text", "match_key", "year", "release_date",
+    *services.DERIVED, "title", "original_title", "sort_title", "year", "release_date",
     "runtime", "overview", "tagline", "certification", "countries", "studios", "tags",
     "trailer_url", "tmdb_id", "imdb_id", "vote_average", "vote_count", "external_ratings",
     "collection", "poster", "backdrop", "logo", "sources",

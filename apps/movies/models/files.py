@@ -5,6 +5,7 @@ from django.db import models
 from apps.core.models import Entity
 from apps.libraries.models import MediaFile
 from apps.movies.models.movies import Movie
+from apps.movies.querysets import MovieExtraQuerySet, MovieFileQuerySet
 
 
 class MovieFile(Entity):
@@ -17,6 +18,8 @@ class MovieFile(Entity):
     edition = models.CharField(max_length=100, blank=True)
     version_key = models.CharField(max_length=4600)
     part = models.PositiveSmallIntegerField(null=True)
+
+    objects = MovieFileQuerySet.as_manager()
 
     class Meta(Entity.Meta):
         ordering: ClassVar = ["version_key", "part", "id"]
@@ -34,6 +37,8 @@ class MovieExtra(Entity):
     )
     kind = models.CharField(max_length=32)
     title = models.CharField(max_length=500)
+
+    objects = MovieExtraQuerySet.as_manager()
 
     class Meta(Entity.Meta):
         ordering: ClassVar = ["kind", "title", "id"]

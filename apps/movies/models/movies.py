@@ -99,6 +99,9 @@ class Movie(Entity):
     logo = models.ForeignKey(
         Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # From certification and tags, for the limits of grants.
+    minimum_age = models.PositiveSmallIntegerField(null=True, editable=False)
+    tag_keys = ArrayField(models.CharField(max_length=200), default=list, editable=False)
     # Which source each field's value is from: "user", "nfo" or "file". A machine never
     # overwrites a user's value.
     sources = models.JSONField(default=dict, editable=False)

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -13,7 +13,7 @@ from apps.core.api.serializers import ErrorOutput
 from apps.core.db.rows import get_or_not_found
 from apps.core.errors import ForbiddenError
 from apps.core.permissions import Permission
-from apps.core.policy import Access
+from apps.core.policy import Access, Policy
 from apps.core.requests import UserRequest
 from apps.rbac import selectors, services
 from apps.rbac.api import serializers
@@ -133,7 +133,7 @@ class PermissionListApi(APIView):
 
 
 class UserRoleListApi(APIView):
-    policy = {"GET": Access.USER, "POST": Access.ADMIN}  # noqa: RUF012  (as the other policies)
+    policy: ClassVar[Policy] = {"GET": Access.USER, "POST": Access.ADMIN}
 
     @extend_schema(operation_id="rbac_user_roles_list", responses=serializers.UserRolesOutput)
     def get(self, request: UserRequest, user_id: UUID) -> Response:
