@@ -224,6 +224,7 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "apps.authn.backends.NameOrEmailBackend",
     "apps.rbac.backends.RoleBackend",
+    "apps.libraries.backends.GrantBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None

@@ -5,6 +5,8 @@ from typing import Any
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from apps.core import diagnosis
+from apps.core.policy import Access, policy
 
 # django-unfold's pages are driven by Alpine.js, which evaluates the expressions in its attributes
 # and writes style attributes. Administrators' pages alone may do that; scripts still come from
@@ -31,9 +34,12 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         from apps.core.jobs import pages  # noqa: PLC0415  (this is loaded before the models)
 
         urls: list[URLPattern | URLResolver] = super().get_urls()
-        health = path("health/", self.admin_view(self.health), name="health")
+        health = path("health/", self._for_administrators(self.health), name="health")
         # Before the site's last route, which takes everything.
-        return [health, *pages.urls(self.admin_view), *urls]
+        return [health, *pages.urls(self._for_administrators), *urls]
+
+    def _for_administrators(self, view: _View) -> _View:
+        return policy(Access.ADMIN)(self.admin_view(view))
 
     def health(self, request: HttpRequest) -> HttpResponse:
         """How every part of the server is."""
@@ -49,36 +55,48 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         return {**super().each_context(request), "colors": None}
 
 
-def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
-    return [
-        {
-            "title": _("Films"),
-            "items": [
-                _item(_("Libraries"), "video_library", "libraries_library"),
-                _item(_("Scans"), "manage_search", "libraries_libraryscan"),
-                _item(_("Files"), "draft", "libraries_mediafile"),
-                _item(_("Films"), "movie", "movies_movie"),
-            ],
-        },
-        {
-            "title": _("Server"),
-            "separator": True,
-            "items": [
-                _item(_("Users"), "group", "users_user"),
-                _item(_("API keys"), "key", "apikeys_apikey"),
-                _item(_("Invitations"), "mail", "authn_invitation"),
-                _item(_("Settings"), "settings", "siteconfig_serversetting"),
-                _item(_("Activity"), "history", "activity_activityentry"),
-                {"title": _("Jobs"), "icon": "manufacturing", "link": reverse("admin:jobs")},
-                _item(_("Schedules"), "schedule", "django_celery_beat_periodictask"),
-                {"title": _("Health"), "icon": "monitor_heart", "link": reverse("admin:health")},
-            ],
-        },
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The pages that the viewer may open."""
+    films = [
+        *_item(request, _("Libraries"), "video_library", "libraries", "library"),
+        *_item(request, _("Scans"), "manage_search", "libraries", "libraryscan"),
+        *_item(request, _("Files"), "draft", "libraries", "mediafile"),
+        *_item(request, _("Films"), "movie", "movies", "movie"),
     ]
+    people = [
+        *_item(request, _("Users"), "group", "users", "user"),
+        *_item(request, _("Roles"), "badge", "rbac", "role"),
+        *_item(request, _("Invitations"), "mail", "authn", "invitation"),
+        *_item(request, _("API keys"), "key", "apikeys", "apikey"),
+    ]
+    groups: list[dict[str, Any]] = [
+        {"title": _("Films"), "items": films},
+        {"title": _("People"), "separator": True, "items": people},
+        {"title": _("Server"), "separator": True, "items": _server(request)},
+    ]
+    return [group for group in groups if group["items"]]
 
 
-def _item(title: str, icon: str, model: str) -> dict[str, str]:
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{model}_changelist")}
+def _server(request: HttpRequest) -> list[dict[str, str]]:
+    items = [
+        *_item(request, _("Settings"), "settings", "siteconfig", "serversetting"),
+        *_item(request, _("Activity"), "history", "activity", "activityentry"),
+    ]
+    if getattr(request.user, "is_admin", False):
+        jobs = {"title": _("Jobs"), "icon": "manufacturing", "link": reverse("admin:jobs")}
+        health = {"title": _("Health"), "icon": "monitor_heart", "link": reverse("admin:health")}
+        schedules = _item(request, _("Schedules"), "schedule", "django_celery_beat", "periodictask")
+        items += [jobs, *schedules, health]
+    return items
+
+
+def _item(
+    request: HttpRequest, title: str, icon: str, app: str, model: str
+) -> list[dict[str, str]]:
+    pages = admin.site.get_model_admin(apps.get_model(app, model))
+    if not pages.has_view_permission(request):
+        return []
+    return [{"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}]
 
 
 def icon(_request: HttpRequest) -> str:

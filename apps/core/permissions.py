@@ -22,11 +22,10 @@ class Permission(StrEnum):
     SETTINGS_READ = "settings:read"
     SETTINGS_UPDATE = "settings:update"
     AUDIT_READ = "audit:read"
-    USERS_LIST = "users:list"
-    USERS_GET = "users:get"
-    USERS_UPDATE = "users:update"
 
 
+CONSOLE_APP: Final = "console"
+"""What `User.has_module_perms` is asked about: whether any page of the admin console is open."""
 CONSOLE: Final = frozenset(
     {
         Permission.MOVIES_UPDATE,

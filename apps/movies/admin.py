@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminURLInputWidget
 
-from apps.core.admin import ServiceAdmin, refusal
+from apps.core.admin import Pages, Row, ServiceAdmin, may, refusal
 from apps.core.errors import DomainError
+from apps.core.permissions import Permission
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.movies import services
@@ -39,6 +40,7 @@ class MovieForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Movie)
 class MovieAdmin(ServiceAdmin):
+    pages = Pages(view=Permission.MOVIES_UPDATE, change=Permission.MOVIES_UPDATE)
     form = MovieForm
     list_display = ("title", "year", "runtime", "vote_average", "library_added_at")
     list_filter = ("genres", "year")
@@ -63,14 +65,17 @@ class MovieAdmin(ServiceAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False  # films come from files
 
-    def has_delete_permission(self, request: HttpRequest, obj: Movie | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Row = None) -> bool:  # noqa: ARG002
         return False  # they go with their files, and what people have seen of them stays
 
-    @admin.action(description=_("Rescan the libraries of these films"))
+    def has_scan_permission(self, request: HttpRequest) -> bool:
+        return may(request, Permission.LIBRARIES_SCAN)
+
+    @admin.action(description=_("Rescan the libraries of these films"), permissions=["scan"])
     def rescan(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
         assert isinstance(request.user, User)  # noqa: S101  (the policy lets in nobody else)
         ids = {pk for movie in queryset for pk in movie.library_ids}
-        for library in Library.objects.filter(pk__in=ids):
+        for library in Library.objects.visible_to(request.user).filter(pk__in=ids):
             try:
                 libraries.scan_start(
                     library=library, scan_type=ScanType.METADATA, requested_by=request.user

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Model
 
-from apps.core.permissions import covers
+from apps.core.permissions import CONSOLE, CONSOLE_APP, covers
 from apps.rbac import selectors
 
 if TYPE_CHECKING:
@@ -17,3 +17,10 @@ class RoleBackend(BaseBackend):
         if obj is not None or ":" not in perm or not user_obj.is_active:
             return False
         return covers(selectors.permissions_of(user_id=user_obj.pk), perm)
+
+    def has_module_perms(self, user_obj: "User", app_label: str) -> bool:
+        """Whether a role opens some page of the console."""
+        if app_label != CONSOLE_APP or not user_obj.is_active:
+            return False
+        held = selectors.permissions_of(user_id=user_obj.pk)
+        return any(covers(held, permission) for permission in CONSOLE)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
+from apps.core.permissions import CONSOLE_APP
 from apps.users.display_names import validate_display_name
 from apps.users.names import not_deceptive, skeleton
 from apps.users.places import (
@@ -135,8 +136,8 @@ class User(AbstractBaseUser, PermissionsMixin, Entity):
 
     @property
     def is_staff(self) -> bool:
-        """May enter the admin console (the name is Django's)."""
-        return self.is_superuser
+        """May enter the admin console, whose pages ask for more (the name is Django's)."""
+        return self.has_module_perms(CONSOLE_APP)
 
     @property
     def avatar_url(self) -> str:

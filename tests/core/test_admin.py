@@ -68,6 +68,14 @@ def errors_of(response: HttpResponse) -> str:
     return str(form.errors)
 
 
+def inline(prefix: str, *rows: dict[str, str], initial: int = 0) -> dict[str, str]:
+    """The form of rows on another model's page, the first `initial` of which are there."""
+    form = {f"{prefix}-TOTAL_FORMS": str(len(rows)), f"{prefix}-INITIAL_FORMS": str(initial)}
+    for number, row in enumerate(rows):
+        form |= {f"{prefix}-{number}-{name}": value for name, value in row.items()}
+    return form
+
+
 def messages_of(response: HttpResponse) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
@@ -175,6 +183,8 @@ class TestUsers:
             "is_active": "on",
             "is_superuser": "on" if user.is_superuser else "",
             "new_password": "",
+            **inline("User_groups"),
+            **inline("librarygrant_set"),
         }
         return console.post(
             address(User, "change", user.pk),
@@ -218,7 +228,8 @@ class TestUsers:
 class TestLibraries:
     def save(self, console: Client, library: Library | None, **fields: Any) -> HttpResponse:
         path = address(Library, "change", library.pk) if library else address(Library, "add")
-        return console.post(path, {"enabled": "on", **fields}, follow=True)
+        grants = {**inline("librarygrant_set"), **inline("libraryrolegrant_set")}
+        return console.post(path, {"enabled": "on", **grants, **fields}, follow=True)
 
     def test_a_library_is_made_and_scanned(
         self, console: Client, member: User, tmp_path_factory: pytest.TempPathFactory
@@ -254,13 +265,24 @@ class TestLibraries:
         assert set(Library.objects.values_list("name", flat=True)) == {"Films", "Other"}
         assert not LibraryScan.objects.exists()
 
-    def test_viewers_are_exactly_those_named(
-        self, console: Client, films: Library, member: User, outsider: User
+    def test_users_and_roles_get_grants_with_limits(
+        self, console: Client, films: Library, member: User, guest: User, outsider: User
     ) -> None:
         (root,) = films.roots.all()
-        self.save(console, films, name="Films", folders=root.path, viewers=[str(outsider.pk)])
+        (own,) = films.librarygrant_set.all()
+        there = {"id": str(own.pk), "content_object": str(films.pk), "DELETE": "on"}
+        new = {"user": str(outsider.pk), "level": "download", "max_age": "16"}
+        guests = {"group": str(guest.groups.get().pk), "level": "view", "blocked_tags": "Gore, X"}
+        forms = {
+            **inline("librarygrant_set", there, new, initial=1),
+            **inline("libraryrolegrant_set", guests),
+        }
+        self.save(console, films, name="Films", folders=root.path, **forms)
         assert not Library.objects.visible_to(member).exists()
-        assert Library.objects.visible_to(outsider).get() == films
+        assert Library.objects.visible_to(guest).get() == films
+        given = films.librarygrant_set.get()
+        assert (given.user, given.level, given.max_age) == (outsider, "download", 16)
+        assert films.libraryrolegrant_set.get().blocked_tags == ["Gore", "X"]
 
     @pytest.mark.parametrize(("action", "scan_type"), [("scan", "incremental"), ("rescan", "full")])
     def test_the_actions_queue_scans(
