@@ -101,11 +101,11 @@ class Access:
     def condition(self, libraries: str, *works: str) -> Q:
         """For rows whose libraries are found by the lookup `libraries`, and whose film along one
         of the lookups `works`."""
-        condition = Q(**{libraries: list(self.whole)})
+        parts = [Q(**{libraries: list(self.whole)})] if self.whole or not self.limited else []
         for limits, ids in self.limited:
             admitted = reduce(or_, map(limits.condition, works))
-            condition |= Q(**{libraries: list(ids)}) & admitted
-        return condition
+            parts.append(Q(**{libraries: list(ids)}) & admitted)
+        return reduce(or_, parts)
 
     def _grants(self) -> Iterator[tuple[uuid.UUID, Limits]]:
         yield from ((pk, NO_LIMITS) for pk in self.whole)

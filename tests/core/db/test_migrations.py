@@ -234,3 +234,26 @@ def test_a_scan_from_before_there_were_jobs_goes_on() -> None:
     assert (message.pk, message.args, message.is_tracked) == (scan.pk, [str(scan.pk)], True)
     outbox.sweep()
     assert JobMessage.objects.get().sends == 1
+
+
+def test_films_from_before_there_were_limits_get_ages_and_tags() -> None:
+    _fill()
+    Movie.objects.update(certification="DE:FSK 16", tags=["Heist", "HEIST "])
+    _migrate("movies", "0003_ages_and_tag_keys")
+    _migrate("movies", "0004_fill_ages_and_tag_keys")
+    movie = Movie.objects.get()
+    assert (movie.minimum_age, movie.tag_keys) == (16, ["heist"])
+
+
+def test_grants_from_before_there_were_limits_have_none_and_an_id_each() -> None:
+    _fill()
+    other = User.objects.create(username="other", email="other@example.org")
+    first = LibraryGrant.objects.get()
+    LibraryGrant.objects.create(
+        user=other, permission=first.permission, content_object=first.content_object
+    )
+    _migrate("libraries", "0003_jobs_hold_leases")
+    _migrate("libraries", "0004_limits_of_grants")
+    grants = LibraryGrant.objects.all()
+    assert {(grant.max_age, tuple(grant.blocked_tags)) for grant in grants} == {(None, ())}
+    assert len({grant.public_id for grant in grants}) == 2
