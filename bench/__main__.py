@@ -2,8 +2,7 @@
 
 import sys
 
-from bench import api, auth, cache, db, edge, jobs, middleware, stack
-from bench import api, cache, db, edge, jobs, middleware, sessions, stack
+from bench import api, auth, cache, db, edge, jobs, middleware, sessions, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -11,7 +10,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "edge": edge.run,
     "api": api.run,
     "auth": auth.run,
-    "auth": sessions.run,
+    "sessions": sessions.run,
     "db": db.run,
     "jobs": jobs.run,
     "middleware": middleware.run,

@@ -9,12 +9,11 @@ import pytest
 from django.conf import LazySettings, settings
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest
 from django.test import Client
 from django.utils import translation
 from rest_framework.test import APIClient
 
-from apps.authn import sessions, stepup
+from apps.authn import sessions
 from apps.core.cache import caches, listener
 from apps.libraries import services as libraries
 from apps.libraries.models import Library
@@ -165,10 +164,6 @@ def browser_of() -> Callable[[User], Client]:
     def make(user: User) -> Client:
         client = Client()
         client.force_login(user, backend="apps.authn.backends.NameOrEmailBackend")
-        request = HttpRequest()
-        request.session = client.session
-        stepup.mark(request)  # as signing in does
-        request.session.save()
         return client
 
     return make

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.apikeys import selectors, services
 from apps.apikeys.forms import KeyForm
+from apps.authn import stepup
 from apps.core.errors import DomainError, NotFoundError
 from apps.core.forms import show_error
 from apps.core.policy import Access, policy
@@ -22,6 +23,8 @@ from apps.core.requests import AuthenticatedRequest
 @policy(Access.USER)
 def keys(request: AuthenticatedRequest) -> HttpResponse:
     """The list, and the form for one more. A new key is shown in the answer to the form alone."""
+    if request.method == "POST":
+        stepup.require(request)
     form = KeyForm(request.POST or None)
     made: services.MadeKey | None = None
     if form.is_valid():
@@ -38,6 +41,7 @@ def keys(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @policy(Access.USER)
 def revoke(request: AuthenticatedRequest, key_id: UUID) -> HttpResponse:
+    stepup.require(request)
     try:
         key = selectors.key_get(user=request.user, key_id=key_id)
     except NotFoundError as error:

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from apps.authn import invitations, password_changes, registration, verification, web
+from apps.authn import browsers, invitations, password_changes, registration, verification, web
 from apps.authn.forms import CodeForm, ForgottenForm, NewPasswordForm, PasswordForm, RegisterForm
 from apps.authn.models import Invitation
 from apps.core import mail
@@ -87,7 +87,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["POST"])
-@policy(Access.USER, Tier.AUTH)
+@policy(Access.SESSION, Tier.AUTH)
 def verification_again(request: AuthenticatedRequest) -> HttpResponse:
     try:
         verification.verification_send(user=request.user)
@@ -130,14 +130,16 @@ def new_password(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("old_password", "new_password", "again")
 @never_cache
 @require_http_methods(_METHODS)
-@policy(Access.USER, Tier.AUTH)
+@policy(Access.SESSION, Tier.AUTH)
 def password(request: AuthenticatedRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("old_password", "new_password")}
-        device = web.device_of(request)
+        device, session = web.device_of(request), browsers.live_session(request)
         try:
-            password_changes.password_change(user=request.user, **wanted, keep=None, device=device)
+            password_changes.password_change(
+                user=request.user, **wanted, keep=session.id if session else None, device=device
+            )
         except DomainError as error:
             show_error(form, error)
         else:

@@ -6,6 +6,7 @@ Whoever calls `django.contrib.auth.login` or `logout` begins or ends one: Django
 """
 
 import uuid
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -16,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from apps.authn import sessions, tokens
 from apps.authn.sessions import Device, EndReason, LiveSession
 from apps.core.context import current_origin
+from apps.siteconfig.declared import SESSION_DAYS
 from apps.users import selectors as users
 from apps.users.models import User
 
@@ -43,6 +45,7 @@ def begin(*, request: HttpRequest, user: User, **_: Any) -> None:
     device = Device(ip_address=origin.address, user_agent=origin.agent)
     session_id = sessions.web_session_start(user=user, device=device)
     request.session[_DEVICE_SESSION] = str(session_id)
+    request.session.set_expiry(timedelta(days=SESSION_DAYS.get()))
     request.live_session = LiveSession(session_id, user)  # type: ignore[attr-defined]
 
 

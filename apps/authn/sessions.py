@@ -84,28 +84,27 @@ class LiveSession:
 def session_start(*, user: User, device: Device) -> TokenPair:
     """The session of an API client. Beyond the limit of sessions a user the oldest one ends."""
     refresh = tokens.refresh_token_new(new_id())
-    lifetime = timedelta(days=settings.REFRESH_TOKEN_DAYS)
     session = DeviceSession(
         id=refresh.session_id, kind=SessionKind.API, refresh_hash=refresh.secret_hash
     )
-    _start(session, user, device, lifetime)
+    _start(session, user, device)
     return _pair(session, refresh)
 
 
 def web_session_start(*, user: User, device: Device) -> uuid.UUID:
     """The session of a browser, whose cookie has to name it. The limit holds as above."""
     session = DeviceSession(kind=SessionKind.WEB)
-    _start(session, user, device, timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    _start(session, user, device)
     return session.pk
 
 
 @transaction()
-def _start(session: DeviceSession, user: User, device: Device, lifetime: timedelta) -> None:
+def _start(session: DeviceSession, user: User, device: Device) -> None:
     _make_room(user)
     session.user = user
     session.device_name, session.user_agent = device.name[:100], device.user_agent[:400]
     session.ip_address = device.ip_address
-    session.expires_at = timezone.now() + lifetime
+    session.expires_at = _expiry()
     session.save(force_insert=True)
 
 
@@ -159,7 +158,7 @@ def _rotate(token: tokens.RefreshToken) -> TokenPair | None:
     if token.secret_hash == session.refresh_hash:
         session.previous_hash, session.rotated_at = session.refresh_hash, now
         session.refresh_hash = token.successor().secret_hash
-        session.expires_at = now + timedelta(days=settings.REFRESH_TOKEN_DAYS)
+        session.expires_at = _expiry()
         session.last_active_at = now
         session.save()
         _LEASES.drop_on_commit(session.pk.hex)

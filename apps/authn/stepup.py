@@ -1,10 +1,9 @@
 """Step-up: who changes something sensitive has shown lately who it is. Signing in counts.
 
-What a session was last shown is kept with it: in the row of an API client's, in the data of a
-browser's.
+When that was is kept with the session.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ from rest_framework.request import Request
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
-from apps.authn import lockout, passwords
+from apps.authn import browsers, lockout, passwords
 from apps.authn.models import DeviceSession
 from apps.authn.sessions import LiveSession
 from apps.core.db.transactions import transaction
@@ -22,7 +21,6 @@ from apps.core.errors import InvalidInputError, StepUpRequiredError
 from apps.users.models import User
 
 LASTS: Final = timedelta(minutes=15)
-_KEY: Final = "stepped_up_at"
 
 
 def require(request: HttpRequest | Request) -> None:
@@ -49,19 +47,19 @@ def step_up(request: HttpRequest | Request, *, user: User, password: str, device
 
 def mark(request: HttpRequest | Request) -> None:
     """Who asks has just shown who it is."""
-    credential = getattr(request, "auth", None)
-    if isinstance(credential, LiveSession):
-        DeviceSession.objects.filter(pk=credential.id).update(stepped_up_at=timezone.now())
-    elif credential is None:
-        request.session[_KEY] = timezone.now().timestamp()
+    if session := _session(request):
+        DeviceSession.objects.filter(pk=session.id).update(stepped_up_at=timezone.now())
 
 
 def _last(request: HttpRequest | Request) -> datetime | None:
-    credential = getattr(request, "auth", None)
-    if isinstance(credential, LiveSession):
-        row = DeviceSession.objects.filter(pk=credential.id)
-        times = row.values_list("created_at", "stepped_up_at").first() or ()
-        return max(filter(None, times), default=None)
-    if credential is None and _KEY in request.session:
-        return datetime.fromtimestamp(request.session[_KEY], UTC)
-    return None
+    if (session := _session(request)) is None:
+        return None
+    row = DeviceSession.objects.filter(pk=session.id)
+    times = row.values_list("created_at", "stepped_up_at").first() or ()
+    return max(filter(None, times), default=None)
+
+
+def _session(request: HttpRequest | Request) -> LiveSession | None:
+    if isinstance(request, Request):
+        return request.auth if isinstance(request.auth, LiveSession) else None
+    return browsers.live_session(request)

@@ -55,7 +55,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@policy(Access.USER, Tier.AUTH)
+@policy(Access.SESSION, Tier.AUTH)
 def step_up(request: AuthenticatedRequest) -> HttpResponse:
     """Asked for by a page that changes something sensitive, which is come back to."""
     target = next_page(request, fallback=settings.LOGIN_REDIRECT_URL)

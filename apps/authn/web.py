@@ -5,7 +5,7 @@ from typing import Final
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
 
-from apps.authn import lockout, stepup
+from apps.authn import lockout
 from apps.users.models import User
 
 BACKEND: Final = "apps.authn.backends.NameOrEmailBackend"
@@ -14,7 +14,6 @@ _DEVICE_COOKIE: Final = "revenge_device"
 
 def session_begin(request: HttpRequest, user: User) -> None:
     auth.login(request, user, backend=BACKEND)
-    stepup.mark(request)
 
 
 def device_of(request: HttpRequest) -> str:

@@ -32,6 +32,8 @@ CONSOLE: Final = frozenset(
         Permission.LIBRARIES_UPDATE,
         Permission.LIBRARIES_SCAN,
         Permission.USERS_LIST,
+        Permission.AUDIT_READ,
+        Permission.SETTINGS_READ,
     }
 )
 """Each opens some pages of the admin console."""

@@ -184,7 +184,6 @@ def _manages(request: HttpRequest, library: Library | None) -> bool:
     return (manageable.filter(pk=library.pk) if library else manageable).exists()
 
 
-
 class VisibleLibraries(admin.RelatedFieldListFilter):
     """Names no library that the viewer does not see."""
 

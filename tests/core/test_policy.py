@@ -150,6 +150,7 @@ def values(films: Library, people: dict[str, User], image_cache: object) -> dict
         library=films, scan_type=ScanType.FULL, requested_by=people["admin"]
     )
     activity.record(Action.LIBRARY_SCAN, actor=people["admin"], resource=scan)
+    session = sessions.web_session_start(user=people["member"], device=sessions.Device())
     key = keys.key_create(user=people["member"], name="Script", scopes=[Scope.READ])
     return {
         "movie_id": str(movie.pk),
@@ -163,7 +164,7 @@ def values(films: Library, people: dict[str, User], image_cache: object) -> dict
         "kind": "poster",
         "size": "w342",
         "key_id": str(key.row.pk),
-        "session_id": str(sessions.web_session_start(user=people["member"], device=sessions.Device())),
+        "session_id": str(session),
         "name": image.file_name,
         "key": SERVER_NAME.key,
         "resource_type": "libraryscan",

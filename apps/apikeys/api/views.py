@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 from apps.apikeys import selectors, services
 from apps.apikeys.api import serializers
 from apps.apikeys.models import Scope
+from apps.authn import stepup
 from apps.core.policy import Access
 from apps.core.requests import UserRequest
 
@@ -28,6 +29,7 @@ class KeyListApi(APIView):
     )
     def post(self, request: UserRequest) -> Response:
         """Make a key. It is told in this answer alone."""
+        stepup.require(request)
         body = serializers.KeyCreateInput(data=request.data)
         body.is_valid(raise_exception=True)
         wanted = body.validated_data
@@ -50,6 +52,7 @@ class KeyDetailApi(APIView):
     @extend_schema(operation_id="apikeys_revoke", responses={204: None})
     def delete(self, request: UserRequest, key_id: UUID) -> Response:
         """Revoke a key; it works no more at once."""
+        stepup.require(request)
         key = selectors.key_get(user=request.user, key_id=key_id)
         services.key_revoke(key=key, actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

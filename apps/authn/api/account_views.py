@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from apps.authn import password_changes, registration, stepup, verification, web
+from apps.authn import browsers, password_changes, registration, stepup, verification, web
 from apps.authn.api import serializers
 from apps.authn.sessions import LiveSession
 from apps.core.api.serializers import ErrorOutput
@@ -25,7 +25,7 @@ class _PublicApi(APIView):
 
 
 class _UserApi(APIView):
-    policy = Access.USER
+    policy = Access.SESSION
     tier = Tier.AUTH
 
 
@@ -100,7 +100,7 @@ class ChangePasswordApi(_UserApi):
             device=web.device_of(request),
             **_valid(serializers.ChangePasswordInput, request),
         )
-        if session is None:
+        if browsers.live_session(request._request):  # noqa: SLF001
             auth.update_session_auth_hash(request, request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

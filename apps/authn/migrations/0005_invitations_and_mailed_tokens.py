@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('authn', '0003_session_activity'),
+        ("authn", "0004_session_kind"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
