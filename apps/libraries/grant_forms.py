@@ -21,12 +21,16 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A grant that is there keeps whom it is for and what it allows: its limits may change."""
 
     level = forms.ChoiceField(
-        label=_("May"), choices=GrantLevel.choices, widget=UnfoldAdminSelectWidget()
+        label=_("May"),
+        choices=GrantLevel.choices,
+        initial=GrantLevel.VIEW.value,  # so that an empty row counts as one
+        widget=UnfoldAdminSelectWidget(),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["blocked_tags"].widget = UnfoldAdminTextInputWidget()
+        self.fields["blocked_tags"].show_hidden_initial = False
         if not self.instance._state.adding:  # noqa: SLF001
             self.initial["level"] = self.instance.level
             for name in {"user", "group", "content_object", "level"} & self.fields.keys():

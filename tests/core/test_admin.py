@@ -265,6 +265,21 @@ class TestLibraries:
         assert set(Library.objects.values_list("name", flat=True)) == {"Films", "Other"}
         assert not LibraryScan.objects.exists()
 
+    def test_empty_rows_of_grants_are_none(self, console: Client, films: Library) -> None:
+        """As a browser sends them."""
+        (root,) = films.roots.all()
+        empty = {"level": "view", "max_age": "", "blocked_tags": ""}
+        (own,) = films.librarygrant_set.all()
+        there = {"id": str(own.pk), "content_object": str(films.pk)}
+        forms = {
+            **inline("librarygrant_set", there, {**empty, "user": ""}, initial=1),
+            **inline("libraryrolegrant_set", {**empty, "group": ""}),
+        }
+        response = self.save(console, films, name="Films", folders=root.path, **forms)
+        assert messages_of(response)[0] == "The scan of Films is queued."
+        assert films.librarygrant_set.get() == own
+        assert not films.libraryrolegrant_set.exists()
+
     def test_users_and_roles_get_grants_with_limits(
         self, console: Client, films: Library, member: User, guest: User, outsider: User
     ) -> None:
