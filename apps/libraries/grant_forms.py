@@ -84,7 +84,9 @@ class _GrantInline(ServiceInline):
             kwargs["queryset"] = User.objects.filter(is_superuser=False, is_active=True)
         if db_field.name == "group":
             roles = Group.objects.filter(info__isnull=False).exclude(name=built_in.ADMIN)
-            kwargs["queryset"] = roles.order_by("name")
+            kwargs |= {"queryset": roles.order_by("name"), "label": _("Role")}
+        if db_field.name == "content_object":
+            kwargs["label"] = _("Library")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

@@ -176,7 +176,7 @@ class MembershipInline(ServiceInline):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         if db_field.name == "group":
             roles = Group.objects.filter(info__isnull=False).exclude(name=built_in.ADMIN)
-            kwargs["queryset"] = roles.order_by("name")
+            kwargs |= {"queryset": roles.order_by("name"), "label": _("Role")}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
