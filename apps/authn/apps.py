@@ -16,11 +16,12 @@ class AuthnConfig(AppConfig):
             stepup,
             verification,
         )
+        from apps.core import stepup as asking  # noqa: PLC0415
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
         from apps.users import exporting, hooks  # noqa: PLC0415
 
         hooks.email_changed.register(lambda user: verification.verification_send(user=user))
-        hooks.sensitive.register(stepup.require)
+        asking.register(stepup.require)
         hooks.access_ended.register(lambda user: sessions.sessions_end_all(user=user))
         exporting.register("sessions", own_data.sessions)
         sources.register("sessions", figures.figures)

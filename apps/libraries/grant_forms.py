@@ -21,7 +21,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A grant that is there keeps whom it is for and what it allows: its limits may change."""
 
     level = forms.ChoiceField(
-        label=_("May"),
+        label=_("Level"),
         choices=GrantLevel.choices,
         initial=GrantLevel.VIEW.value,  # so that an empty row counts as one
         widget=UnfoldAdminSelectWidget(),

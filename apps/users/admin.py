@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from apps.core import stepup
 from apps.core.admin import ServiceAdmin, refusal
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
-from apps.users import deletion, hooks, services
+from apps.users import deletion, services
 from apps.users.models import User
 
 admin.site.unregister(Group)
@@ -93,7 +94,7 @@ class UserAdmin(ServiceAdmin):
         change: bool,  # noqa: FBT001
     ) -> None:
         actor = _administrator(request)
-        hooks.sensitive(request)
+        stepup.require(request)
         password = form.cleaned_data["new_password"]
         changes = {name: form.cleaned_data[name] for name in UserForm.Meta.fields}
         with transaction():
@@ -145,11 +146,11 @@ class UserAdmin(ServiceAdmin):
             return HttpResponseRedirect(reverse("admin:users_user_changelist"))
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        hooks.sensitive(request)
+        stepup.require(request)
         deletion.user_delete(actor=_administrator(request), user=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        hooks.sensitive(request)
+        stepup.require(request)
         with transaction():  # all or none
             for user in queryset:
                 deletion.user_delete(actor=_administrator(request), user=user)
@@ -173,7 +174,7 @@ class UserAdmin(ServiceAdmin):
         change: Callable[[User, User], None],
     ) -> None:
         """Change each account, and say which could not be."""
-        hooks.sensitive(request)
+        stepup.require(request)
         for user in queryset:
             try:
                 change(_administrator(request), user)

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-from django.http import HttpRequest
-
 from apps.users.models import User
 
 T = TypeVar("T")
@@ -29,5 +27,3 @@ access_ended: Final[Hook[User]] = Hook()
 """In the transaction that switched the account off or gave it a password of somebody else's."""
 anonymised: Final[Hook[User]] = Hook()
 """In the transaction that took the person's name from a deleted account."""
-sensitive: Final[Hook[HttpRequest]] = Hook()
-"""Before a change that a stolen session must not make: followers raise ForbiddenError."""

@@ -182,7 +182,11 @@ def _validate(user: User, *, password: str | None = None) -> None:
     _validate_unique(user)
 
 
-_TAKEN: Final = {"user_username_unique": "username", "user_email_unique": "email"}
+_TAKEN: Final = {
+    "user_username_unique": "username",
+    "user_username_no_lookalike": "username",
+    "user_email_unique": "email",
+}
 
 
 def _validate_unique(user: User) -> None:
@@ -191,6 +195,6 @@ def _validate_unique(user: User) -> None:
         try:
             constraint.validate(User, user)
         except ValidationError as error:
-            details[_TAKEN[constraint.name]] = list(error.messages)
+            details.setdefault(_TAKEN[constraint.name], list(error.messages))
     if details:
         raise ConflictError(_("This user name or e-mail address is taken."), details)

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
+from apps.core import stepup
 from apps.core.accel import accel_response
 from apps.core.errors import DomainError
 from apps.core.forms import show_error
@@ -21,7 +22,7 @@ from apps.core.policy import Access, Needs, policy
 from apps.core.ratelimit.limits import Tier
 from apps.core.requests import AuthenticatedRequest
 from apps.siteconfig.declared import DELETED_ACCOUNTS_KEPT_DAYS
-from apps.users import avatars, deletion, exports, hooks, services
+from apps.users import avatars, deletion, exports, services
 from apps.users import preferences as preference_services
 from apps.users.context_processors import THEME_COOKIE
 from apps.users.forms import AvatarForm, DeleteAccountForm, PreferencesForm, ProfileForm
@@ -66,7 +67,7 @@ def profile(request: AuthenticatedRequest) -> HttpResponse:
     )
     if form.is_valid():
         if "email" in form.changed_data:
-            hooks.sensitive(request)
+            stepup.require(request)
         try:
             services.user_update(user=user, changes=form.cleaned_data, actor=user)
         except DomainError as error:
@@ -127,7 +128,7 @@ def data(request: AuthenticatedRequest) -> HttpResponse:
 def export(request: AuthenticatedRequest) -> HttpResponse:
     """Have an export made (POST), and download it."""
     if request.method == "POST":
-        hooks.sensitive(request)
+        stepup.require(request)
         exports.export_start(user=request.user)
         messages.success(request, _("Your data is being put together."))
         return redirect("users:data")

@@ -172,7 +172,7 @@ class TestTime:
         with pytest.raises(SignInError):
             sessions.session_refresh(refresh_token=pair.refresh_token)
         users.user_update(user=member, changes={"is_active": True})
-        assert me(pair.access_token) == 200
+        assert me(pair.access_token) == 401  # it has ended
 
     def test_of_a_user_who_is_gone(self, pair: sessions.TokenPair, member: User) -> None:
         User.objects.filter(pk=member.pk).delete()

@@ -64,7 +64,9 @@ def test_all_sessions_end(member: User, api: Callable[[User], APIClient]) -> Non
     clients = [api(member), api(member)]
     assert run("end_sessions", "member").endswith("2 sessions have ended.")
     assert {client.get("/api/v1/users/me").status_code for client in clients} == {401}
-    assert ActivityEntry.objects.filter(action=Action.SESSION_END).count() == 1
+    recorded = ActivityEntry.objects.filter(action=Action.SESSION_END)
+    assert recorded.filter(metadata__by="command line").count() == 1
+    assert recorded.count() == 3
 
 
 def test_an_administrator(admin: User, member: User) -> None:  # noqa: ARG001

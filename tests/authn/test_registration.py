@@ -16,7 +16,7 @@ from apps.activity.actions import Action
 from apps.activity.models import ActivityEntry
 from apps.authn import invitations, registration
 from apps.authn.invitations import LibraryPermission
-from apps.authn.models import Invitation
+from apps.authn.models import DeviceSession, Invitation
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from apps.libraries.models import Library, LibraryGrant
 from apps.siteconfig import services as siteconfig
@@ -248,9 +248,7 @@ class TestInvitations:
     ) -> None:
         console = browser_of(admin)
         address = "/admin/authn/invitation/"
-        session = console.session
-        del session["stepped_up_at"]
-        session.save()
+        DeviceSession.objects.update(created_at=timezone.now() - timedelta(minutes=16))
         refused = console.get(f"{address}add/")
         assert refused.headers["Location"] == f"/step-up/?next={address}add/"
         assert console.post(f"{address}add/").status_code == 302

@@ -137,14 +137,9 @@ class TestOnTheWeb:
         request.session = browser.session
         return request
 
-    def grow_old(self, browser: Client) -> None:
-        session = browser.session
-        session["stepped_up_at"] = (timezone.now() - timedelta(minutes=16)).timestamp()
-        session.save()
-
     def test_signing_in_and_the_password_count(self, browser: Client) -> None:
         assert not is_asked_again(self.request(browser))
-        self.grow_old(browser)
+        grow_old()
         assert is_asked_again(self.request(browser))
         wrong = browser.post("/step-up/", {"password": "wrong", "next": "/account/x"})
         assert wrong.status_code == 200
@@ -155,7 +150,7 @@ class TestOnTheWeb:
         assert not is_asked_again(self.request(browser))
 
     def test_a_page_is_come_back_to(self, browser: Client) -> None:
-        self.grow_old(browser)
+        grow_old()
         middleware = PolicyMiddleware(lambda _: HttpResponse())
         for method, again in (("GET", "/account/x%3Ftab%3D1"), ("POST", "/account/x")):
             request = self.request(browser, method)

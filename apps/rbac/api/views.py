@@ -171,7 +171,7 @@ class UserRoleApi(APIView):
 
 def _change(request: UserRequest, serializer: type[Serializer[Any]] | None = None) -> Any:  # noqa: ANN401
     """What every change of roles asks for: a recent sign-in, and a body that is valid."""
-    stepup.require(request._request)  # noqa: SLF001  (Django's request has the session)
+    stepup.require(request)
     if serializer is None:
         return None
     body = serializer(data=request.data)

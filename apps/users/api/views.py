@@ -5,11 +5,12 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import stepup
 from apps.core.api.serializers import ErrorOutput
 from apps.core.permissions import Permission
 from apps.core.policy import Access, Needs
 from apps.core.requests import UserRequest
-from apps.users import deletion, hooks, preferences, selectors, services
+from apps.users import deletion, preferences, selectors, services
 from apps.users.api import serializers
 from apps.users.api.serializers import UserOutput
 
@@ -32,7 +33,7 @@ class CurrentUserApi(APIView):
         body = serializers.UserUpdateInput(data=request.data)
         body.is_valid(raise_exception=True)
         if body.validated_data.get("email", request.user.email) != request.user.email:
-            hooks.sensitive(request)
+            stepup.require(request)
         user = services.user_update(
             user=request.user, changes=body.validated_data, actor=request.user
         )
@@ -111,7 +112,7 @@ class AdminUserApi(APIView):
         user = selectors.user_find(user_id=user_id)
         body = serializers.AdminUserUpdateInput(data=request.data)
         body.is_valid(raise_exception=True)
-        hooks.sensitive(request)
+        stepup.require(request)
         changed = services.user_administer(
             actor=request.user, user=user, changes=body.validated_data
         )
@@ -121,6 +122,6 @@ class AdminUserApi(APIView):
     def delete(self, request: UserRequest, user_id: UUID) -> Response:
         """Delete an account softly; 409 for one's own and for the last administrator."""
         user = selectors.user_find(user_id=user_id)
-        hooks.sensitive(request)
+        stepup.require(request)
         deletion.user_delete(actor=request.user, user=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
