@@ -2,14 +2,17 @@
 
 import uuid
 from collections.abc import Sequence
+from itertools import product
 
 import pytest
+from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
 
 from apps.apikeys import services
 from apps.apikeys.models import ApiKey, Scope
 from apps.apikeys.services import MadeKey
+from apps.authn import sessions
 from apps.authn.models import DeviceSession
 from apps.core.policy import Access
 from apps.users.models import User
@@ -101,3 +104,22 @@ def test_writing_is_one_s_own_alone(member: User) -> None:
     client = Client(headers={"X-API-Key": key.key})
     assert client.generic("POST", "/api/v1/search/reindex").status_code == 403
     assert client.get("/api/v1/movies").status_code == 200
+
+
+def test_no_route_takes_a_token_that_has_expired(member: User, settings: LazySettings) -> None:
+    settings.ACCESS_TOKEN_MINUTES = -5
+    pair = sessions.session_start(user=member, device=sessions.Device())
+    client = Client(headers={"Authorization": f"Bearer {pair.access_token}"})
+    closed_routes = [
+        (route, method)
+        for route, method in product(API, METHODS)
+        if route.access(method) not in OPEN
+    ]
+    answers = {
+        (route.path, method): client.generic(
+            method, route.address({name: str(uuid.uuid4()) for name in route.parameters})
+        ).status_code
+        for route, method in closed_routes
+    }
+    assert len(answers) > 300
+    assert {each for each, status in answers.items() if status != 401} == set()

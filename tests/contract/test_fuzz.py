@@ -14,11 +14,13 @@ from schemathesis.core.transport import Response
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
+from apps.apikeys import services as keys
+from apps.apikeys.models import Scope
 from apps.authn import sessions
 from apps.users.models import User
 
 _OF_A_REQUEST = {"method", "url", "params", "headers", "json", "data", "files", "cookies"}
-EXAMPLES = 6
+EXAMPLES = 5
 """Of each operation; each is called by everybody."""
 
 
@@ -58,8 +60,12 @@ def _answer(case: Any, headers: dict[str, str]) -> Response:
 
 
 @pytest.fixture
-def people(member: User, admin: User) -> list[dict[str, str]]:
-    return [{}, *(_headers(user) for user in (member, admin))]
+def people(
+    guest: User, outsider: User, member: User, moderator: User, admin: User
+) -> list[dict[str, str]]:
+    everybody = (guest, outsider, member, moderator, admin)
+    key = keys.key_create(user=admin, name="Fuzz", scopes=list(Scope)).key
+    return [{}, *(_headers(user) for user in everybody), {"X-API-Key": key}]
 
 
 @pytest.mark.parametrize(
