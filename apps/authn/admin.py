@@ -143,13 +143,9 @@ class InvitationAdmin(ServiceAdmin):
             except DomainError as error:
                 self.message_user(request, f"{invitation}: {refusal(error)}", messages.ERROR)
 
-    def has_change_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        obj: Invitation | None = None,
-    ) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         # What was promised stays; the list alone is for changing, by its action.
-        return obj is None
+        return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(
         self,

@@ -17,6 +17,7 @@ from apps.libraries.models import Library, ScanType
 from apps.setup import preparing
 from apps.setup import services as setup
 from apps.users.models import User
+from tests.core.test_admin import inline
 
 pytestmark = pytest.mark.django_db
 
@@ -55,20 +56,20 @@ def test_a_librarys_life_in_the_console(
         admin.pk, "library", made.pk,
     )  # fmt: skip
     assert entry.changes["paths"] == {"old": None, "new": [str(more)]}
-    assert _last("library.update").changes == {"viewers": {"old": [], "new": ["member"]}}
+    assert _last("grant.add").metadata["user"] == "member"
     assert _last("library.scan").metadata["library"] == "More"
 
     other = tmp_path / "other"
     other.mkdir()
     change = reverse("admin:libraries_library_change", args=[made.pk])
     before = len(_entries("library.update"))
-    values = _form(films, name="Most", folders=str(other))
+    grants = inline("librarygrant_set") | inline("libraryrolegrant_set")
+    values = _form(films, name="Most", folders=str(other)) | grants
     assert console.post(change, values).status_code == 302
     changes = [entry.changes for entry in _entries("library.update")[before:]]
     assert changes == [
         {"name": {"old": "More", "new": "Most"}},
         {"paths": {"old": [str(more)], "new": [str(other)]}},
-        {"viewers": {"old": ["member"], "new": []}},
     ]
     console.post(reverse("admin:libraries_library_delete", args=[made.pk]), {"post": "yes"})
     entry = _last("library.delete")

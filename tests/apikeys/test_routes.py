@@ -61,7 +61,9 @@ def test_beyond_its_scopes_an_administrator_s_key_may_nothing(route: Route, admi
 def test_a_key_lets_nobody_do_more_than_before(route: Route, member: User) -> None:
     key = make(member, *Scope)
     for method in METHODS:
-        if route.access(method) is Access.ADMIN:
+        # The view asks for the grant when there is something to do.
+        is_open = method == "OPTIONS" and getattr(route.rule(method), "or_grant", False)
+        if route.access(method) is Access.ADMIN and not is_open:
             assert call(key, method, route).status_code == 403
 
 

@@ -279,15 +279,33 @@ def test_the_tier_of_every_route() -> None:
     for route in ROUTES:
         by_tier[policy.tier_of(route.view)].add(route.path)
     assert by_tier[Tier.AUTH] == {
+        "account/data/delete",
+        "account/password",
+        "api/v1/auth/change-password",
+        "api/v1/auth/forgot-password",
         "api/v1/auth/login",
         "api/v1/auth/refresh",
+        "api/v1/auth/register",
+        "api/v1/auth/resend-verification",
+        "api/v1/auth/reset-password",
+        "api/v1/auth/step-up",
+        "api/v1/auth/verify-email",
         "api/v1/sessions/refresh",
-        "sign-in/",
+        "forgotten/",
+        "invitation/<str:token>",
+        "new-password/",
+        "register/",
         "setup/",
+        "sign-in/",
+        "step-up/",
+        "verify-email/",
+        "verify-email/again",
     }
     assert by_tier[Tier.NONE] == {"healthz", "readyz", "startupz", "api/v1/events/health"}
     assert by_tier[Tier.MEDIA] == {
         "api/v1/images/<slug:kind>/<slug:size>/<str:name>",
+        "api/v1/users/<uuid:user_id>/avatar",
+        "download/<uuid:file_id>/",
         "stream/<uuid:file_id>/",
         "subtitles/<uuid:side_file_id>.vtt",
     }

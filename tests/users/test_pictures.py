@@ -2,6 +2,8 @@
 
 import itertools
 import random
+import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -106,9 +108,15 @@ def test_an_animated_one_becomes_still() -> None:
     assert near(picture, (100, 100), RED)
 
 
-@pytest.mark.parametrize(
-    "size", [(15, 100), (100, 15), (4097, 16), (16, 4097), (30_000, 30_000)], ids=str
-)
+def test_a_bomb_is_refused_by_what_it_claims() -> None:
+    header = bytearray(encoded(PIL.Image.new("1", (16, 16)), "PNG"))
+    header[16:24] = struct.pack(">II", 30_000, 30_000)
+    header[29:33] = struct.pack(">I", zlib.crc32(header[12:29]))
+    with pytest.raises(InvalidInputError):
+        pictures.squares(bytes(header))
+
+
+@pytest.mark.parametrize("size", [(15, 100), (100, 15), (4097, 16), (16, 4097)], ids=str)
 def test_sizes_beyond_the_limits_are_refused(size: tuple[int, int]) -> None:
     content = encoded(PIL.Image.new("1", size), "PNG")
     with pytest.raises(InvalidInputError):

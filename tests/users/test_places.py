@@ -60,10 +60,10 @@ def test_no_query_is_made_for_it(
     browser: Client, member: User, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     browser.get("/account/preferences")
-    with django_assert_num_queries(2):  # the user, the preferences
+    with django_assert_num_queries(3):  # the session, the user, the preferences
         browser.get("/account/preferences")
     services.user_update(user=member, changes={"timezone": "Asia/Tokyo", "locale": "de"})
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         browser.get("/account/preferences")
 
 

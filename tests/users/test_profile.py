@@ -10,6 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.activity.models import ActivityEntry
+from apps.core import stepup
 from apps.core.errors import ForbiddenError, InvalidInputError
 from apps.users import hooks, preferences, services
 from apps.users.api.serializers import HIDDEN_EMAIL
@@ -46,7 +47,7 @@ def guest(db: None) -> User:  # noqa: ARG001
 @pytest.fixture
 def followers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hooks whose followers are the test's."""
-    for hook in (hooks.email_changed, hooks.access_ended, hooks.sensitive):
+    for hook in (hooks.email_changed, hooks.access_ended):
         monkeypatch.setattr(hook, "_followers", [])
 
 
@@ -93,11 +94,13 @@ class TestTheAccount:
         assert entry.changes["email"] == {"old": "member@example.org", "new": "New@example.org"}
 
     @pytest.mark.usefixtures("followers")
-    def test_a_new_address_may_ask_for_more(self, api: Api, member: User) -> None:
+    def test_a_new_address_may_ask_for_more(
+        self, monkeypatch: pytest.MonkeyPatch, api: Api, member: User
+    ) -> None:
         def refuse(_request: object) -> None:
             raise ForbiddenError("Prove that it is you.", {"step_up": ["true"]})
 
-        hooks.sensitive.register(refuse)
+        monkeypatch.setattr(stepup, "_checks", [refuse])
         client = api(member)
         refused = client.put(ME, {"email": "new@example.org"}, format="json")
         assert (refused.status_code, refused.json()["details"]) == (403, {"step_up": ["true"]})

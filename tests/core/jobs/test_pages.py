@@ -78,12 +78,12 @@ def test_the_number_of_queries_does_not_grow(
     preparing.schedules_seed()
     _job(started_by=admin)
     _shown(console, "jobs-live")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         _shown(console, "jobs-live")
     for state in JobState.values:
         for _ in range(10):
             _job(state=state, started_by=admin)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         _shown(console, "jobs-live")
 
 
