@@ -21,6 +21,7 @@ from apps.rbac.models import Role
 from apps.setup import preparing
 from apps.users.models import User
 from tests import objects
+from tests.conftest import PASSWORD
 
 BrowserOf = Callable[[User], Client]
 get_resolver().url_patterns  # noqa: B018  (the routes register the models)
@@ -226,3 +227,15 @@ class TestManager:
         assert [each.path for each in films.roots.all()] == [root.path]
         assert films.scans.get().requested_by is not None
         assert client.post(address(Library, "delete", films.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_console_has_no_way_of_its_own_to_a_new_password(
+    browser_of: BrowserOf, admin: User
+) -> None:
+    client, address = browser_of(admin), reverse("admin:password_change")
+    before = admin.password
+    new = {"new_password1": "Another-Horse-10", "new_password2": "Another-Horse-10"}
+    for response in (client.get(address), client.post(address, {"old_password": PASSWORD, **new})):
+        assert (response.status_code, response.url) == (302, reverse("authn:password"))  # type: ignore[attr-defined]
+    admin.refresh_from_db()
+    assert admin.password == before
