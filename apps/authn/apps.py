@@ -11,6 +11,7 @@ class AuthnConfig(AppConfig):
         from apps.authn import (  # noqa: PLC0415  (models are loaded now)
             browsers,
             figures,
+            mailed,
             own_data,
             sessions,
             stepup,
@@ -20,6 +21,8 @@ class AuthnConfig(AppConfig):
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
         from apps.users import exporting, hooks  # noqa: PLC0415
 
+        hooks.email_changed.register(mailed.resets_void)
+        hooks.access_ended.register(mailed.resets_void)
         hooks.email_changed.register(lambda user: verification.verification_send(user=user))
         asking.register(stepup.require)
         hooks.access_ended.register(lambda user: sessions.sessions_end_all(user=user))

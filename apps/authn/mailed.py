@@ -60,6 +60,12 @@ def token_redeem(*, token: str, purpose: Purpose) -> MailedToken:
     return found
 
 
+def resets_void(user: User) -> None:
+    """In the open transaction, where a code for a new password is to open the account no more: it
+    has another password or address now, or was switched off."""
+    MailedToken.objects.filter(user=user, purpose=Purpose.RESET).delete()
+
+
 def notify(user: User, template: str, **context: str) -> None:
     """Mail to a user, in the user's language."""
     # The user's name, and no text that somebody who registers may choose freely.

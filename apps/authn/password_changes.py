@@ -109,4 +109,5 @@ def _set(user: User, new_password: str) -> None:
         if reasons := error.details.pop("password", None):
             error.details["new_password"] = reasons
         raise
+    mailed.resets_void(user)
     mailed.notify(user, "password_changed")

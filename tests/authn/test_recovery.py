@@ -142,6 +142,27 @@ class TestForgotten:
         member.refresh_from_db()
         assert member.check_password(PASSWORD)
 
+    @pytest.mark.parametrize("how", ["changed", "given", "moved", "switched off and on"])
+    def test_what_happens_to_the_account_voids_the_code(
+        self, admin: User, member: User, how: str
+    ) -> None:
+        code = forgotten_code()
+        match how:
+            case "changed":
+                password_changes.password_change(
+                    user=member, old_password=PASSWORD, new_password="Third-Horse-11", keep=None
+                )
+            case "given":
+                users.password_assign(actor=admin, user=member, password="Third-Horse-11")
+            case "moved":
+                users.user_update(user=member, changes={"email": "other@example.org"})
+            case _:
+                users.user_update(user=member, changes={"is_active": False})
+                users.user_update(user=member, changes={"is_active": True})
+        assert post("reset-password", {"token": code, "new_password": NEW}).status_code == 400
+        member.refresh_from_db()
+        assert not member.check_password(NEW)
+
     def test_it_lasts_an_hour_and_is_stored_as_a_hash(self, member: User) -> None:  # noqa: ARG002
         code = forgotten_code()
         row = MailedToken.objects.get()
