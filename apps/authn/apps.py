@@ -24,7 +24,7 @@ class AuthnConfig(AppConfig):
         hooks.email_changed.register(mailed.resets_void)
         hooks.access_ended.register(mailed.resets_void)
         hooks.email_changed.register(lambda user: verification.verification_send(user=user))
-        asking.register(stepup.require)
+        asking.register(stepup.require, stepup.confirm)
         hooks.access_ended.register(lambda user: sessions.sessions_end_all(user=user))
         exporting.register("sessions", own_data.sessions)
         sources.register("sessions", figures.figures)

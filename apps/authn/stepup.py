@@ -13,11 +13,12 @@ from rest_framework.request import Request
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
-from apps.authn import browsers, lockout, passwords
+from apps.authn import browsers, lockout, passwords, web
 from apps.authn.models import DeviceSession
 from apps.authn.sessions import LiveSession
 from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError, StepUpRequiredError
+from apps.core.requests import AuthenticatedRequest
 from apps.users.models import User
 
 LASTS: Final = timedelta(minutes=15)
@@ -43,6 +44,11 @@ def step_up(request: HttpRequest | Request, *, user: User, password: str, device
     with transaction():
         mark(request)
         activity.record(Action.STEP_UP, actor=user, resource=user)
+
+
+def confirm(request: AuthenticatedRequest, password: str) -> None:
+    """The user at a page. Raises as `step_up` does."""
+    step_up(request, user=request.user, password=password, device=web.device_of(request))
 
 
 def mark(request: HttpRequest | Request) -> None:

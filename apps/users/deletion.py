@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.activity import services as activity
 from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
-from apps.core.errors import ConflictError, InvalidInputError
+from apps.core.errors import ConflictError
 from apps.siteconfig.declared import DELETED_ACCOUNTS_KEPT_DAYS
 from apps.users import avatars, exports, hooks, services
 from apps.users.models import User, UserPreferences
@@ -29,12 +29,8 @@ def user_delete(*, actor: User, user: User) -> None:
     _delete(user, actor)
 
 
-def own_account_delete(*, user: User, password: str) -> None:
-    """Raises InvalidInputError for a wrong password, ConflictError for the last administrator."""
-    if not user.check_password(password):
-        raise InvalidInputError(
-            _("The account was not deleted."), {"password": [_("The password is wrong.")]}
-        )
+def own_account_delete(*, user: User) -> None:
+    """Of who has just given the password. Raises ConflictError for the last administrator."""
     _delete(user, user)
 
 

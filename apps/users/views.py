@@ -153,7 +153,8 @@ def delete(request: AuthenticatedRequest) -> HttpResponse:
     form = DeleteAccountForm(request.POST)
     if form.is_valid():
         try:
-            deletion.own_account_delete(user=request.user, **form.cleaned_data)
+            stepup.confirm(request, form.cleaned_data["password"])
+            deletion.own_account_delete(user=request.user)
         except DomainError as error:
             show_error(form, error)
         else:

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from apps.activity.models import ActivityEntry
 from apps.authn import services as authn
 from apps.authn.models import DeviceSession
-from apps.core.errors import ConflictError, InvalidInputError, SignInError
+from apps.core.errors import ConflictError, SignInError
 from apps.siteconfig import services as siteconfig
 from apps.siteconfig.declared import DELETED_ACCOUNTS_KEPT_DAYS
 from apps.users import avatars, deletion, exports, hooks, preferences, services, tasks
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_files")]
 
 
 def deleted(user: User, *, days_ago: float = 0) -> User:
-    deletion.own_account_delete(user=user, password=PASSWORD)
+    deletion.own_account_delete(user=user)
     User.objects.filter(pk=user.pk).update(deleted_at=timezone.now() - timedelta(days=days_ago))
     user.refresh_from_db()
     return user
@@ -60,8 +60,19 @@ class TestOnesOwn:
         assert response.context["form"].errors.keys() == {"password"}
         member.refresh_from_db()
         assert member.is_active
-        with pytest.raises(InvalidInputError):
-            deletion.own_account_delete(user=member, password="")
+
+    def test_guesses_of_the_password_count(
+        self, browser_of: Callable[[User], Client], member: User
+    ) -> None:
+        browser = browser_of(member)
+        for _ in range(5):
+            browser.post("/account/data/delete", {"password": "wrong"})
+        response = browser.post("/account/data/delete", {"password": PASSWORD})
+        errors = response.context["form"].errors
+        assert errors == {"__all__": ["Too many wrong passwords: try again later."]}
+        member.refresh_from_db()
+        assert member.is_active
+        assert ActivityEntry.objects.filter(action="user.step_up_failed").count() == 5
 
     def test_the_last_administrator_stays(
         self, browser_of: Callable[[User], Client], admin: User
@@ -70,7 +81,7 @@ class TestOnesOwn:
         assert "The last active administrator stays one." in response.content.decode()
         admin.refresh_from_db()
         assert admin.is_active
-        assert not ActivityEntry.objects.exists()
+        assert not ActivityEntry.objects.filter(action="user.delete").exists()
 
     def test_one_of_two_administrators_may_go(self, admin: User, member: User) -> None:
         services.user_update(user=member, changes={"is_superuser": True})
