@@ -1,5 +1,6 @@
 """Writes of users."""
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -90,8 +91,9 @@ def user_update(*, user: User, changes: Mapping[str, object], actor: User | None
 
 
 def user_administer(*, actor: User, user: User, changes: Mapping[str, object]) -> User:
-    """Change somebody's account. Who is no administrator touches no administrator, makes none, and
-    changes nobody's e-mail address: by it one gets a new password, and all that the account may do.
+    """Change somebody's account. Who is no administrator touches nobody else who may enter the
+    console, were it switched on, makes no administrator, and changes nobody's e-mail address: by it
+    one gets a new password, and all that the account may do.
 
     Raises ForbiddenError for that, ConflictError for a deleted account, and what `user_update`
     raises.
@@ -101,9 +103,18 @@ def user_administer(*, actor: User, user: User, changes: Mapping[str, object]) -
     if not actor.is_admin:
         if user.is_admin or changes.get("is_superuser"):
             raise ForbiddenError(_("Only administrators change administrators."))
+        if user != actor and _would_be_staff(user):
+            raise ForbiddenError(_("Only administrators change who may enter the console."))
         if user != actor and changes.get("email", user.email) != user.email:
             raise ForbiddenError(_("Only administrators change somebody's e-mail address."))
     return user_update(user=user, changes=changes, actor=actor)
+
+
+def _would_be_staff(user: User) -> bool:
+    """A moderator who was switched off is not let back in by another."""
+    switched_on = copy.copy(user)
+    switched_on.is_active = True
+    return switched_on.is_staff
 
 
 def user_set_password(*, user: User, password: str) -> None:

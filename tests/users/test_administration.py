@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.activity.models import ActivityEntry
 from apps.authn.models import DeviceSession
+from apps.rbac import services as roles
 from apps.users import deletion, services
 from apps.users.models import User
 from tests.conftest import PASSWORD
@@ -183,6 +184,28 @@ class TestModerators:
         for user in (admin, member):
             assert api(moderator).put(one(user), body, format="json").status_code == 403
         assert state() == before
+
+    @pytest.mark.parametrize("body", [{"display_name": "x"}, {"is_active": True}], ids=str)
+    def test_they_touch_no_other_moderator(
+        self,
+        api: Api,
+        browser_of: Callable[[User], Client],
+        moderator: User,
+        member: User,
+        body: dict[str, Any],
+    ) -> None:
+        roles.role_assign(actor=None, user=member, name="moderator")
+        browser = browser_of(moderator)
+        for is_active in (True, False):
+            User.objects.filter(pk=member.pk).update(is_active=is_active)
+            before = state()
+            assert api(moderator).put(one(member), body, format="json").status_code == 403
+            page = f"/admin/users/user/{member.pk}/change/"
+            fields = {"username": "member", "email": member.email, "theme": "dark", **body}
+            browser.post(page, fields)
+            assert state() == before
+        own = {"display_name": "Me"}
+        assert api(moderator).put(one(moderator), own, format="json").status_code == 200
 
     def test_they_take_over_no_account_by_its_address(
         self, api: Api, moderator: User, member: User
