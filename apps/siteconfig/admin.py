@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from apps.core import stepup
 from apps.core.admin import ReadOnlyAdmin, refusal
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError, InvalidInputError
@@ -34,6 +35,7 @@ class ServerSettingAdmin(ReadOnlyAdmin):
             return self._page(request, SettingsForm(), extra_context)
         if not request.user.has_perm(Permission.SETTINGS_UPDATE):
             raise PermissionDenied
+        stepup.require(request)
         form = SettingsForm(request.POST)
         if _is_done(request, form, cast("User", request.user)):
             return redirect(_PAGE)

@@ -3,13 +3,16 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.activity.models import ActivityEntry
+from apps.authn.models import DeviceSession
 from apps.core.errors import ConflictError
 from apps.siteconfig import selectors, services
 from apps.siteconfig.declared import SERVER_NAME, SESSIONS_PER_USER
@@ -92,6 +95,16 @@ def test_what_the_environment_sets_stays(
     response = _put(api(admin), f"{SERVER}/server.name", "Mine")
     assert SERVER_NAME.variable in assert_is(response, "Error", 409)["message"]
     assert api(admin).get(f"{SERVER}/server.name").json()["value"] == "Ours"
+
+
+def test_a_change_asks_who_it_is(api: Api, admin: User) -> None:
+    """Whoever sets the server's address chooses where the links in mails lead."""
+    client = api(admin)
+    DeviceSession.objects.update(created_at=timezone.now() - timedelta(minutes=16))
+    body = assert_is(_put(client, f"{SERVER}/server.name", "Mine"), "Error", 403)
+    assert body["details"] == {"step_up": True}
+    assert SERVER_NAME.get() == "revenge"
+    assert_is(_put(client, f"{SERVER}/radio", 1), "ServerSetting")
 
 
 def test_an_unknown_key_is_stored_apart(api: Api, admin: User) -> None:

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
 from apps.activity.models import ActivityEntry
+from apps.authn.models import DeviceSession
 from apps.siteconfig import selectors, services
 from apps.siteconfig.declared import REGISTRATION_ENABLED, SERVER_NAME, SESSIONS_PER_USER
 from apps.siteconfig.declaring import DECLARED, Source
@@ -154,4 +157,12 @@ def test_only_administrators_change_them(
 ) -> None:
     values = {"server.name": "Mine"}
     assert browser_of(member).post(reverse(PAGE), values).status_code == 403
+    assert SERVER_NAME.get() == "revenge"
+
+
+def test_a_change_asks_who_it_is(console: Client) -> None:
+    values = {**_filled_in(console), SERVER_NAME.key: "Mine"}
+    DeviceSession.objects.update(created_at=timezone.now() - timedelta(minutes=16))
+    response = console.post(reverse(PAGE), values)
+    assert response.headers["Location"].startswith(reverse("authn:step-up"))
     assert SERVER_NAME.get() == "revenge"

@@ -6,12 +6,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import stepup
 from apps.core.api.serializers import ErrorOutput
 from apps.core.permissions import Permission
 from apps.core.policy import Access, Needs
 from apps.core.requests import UserRequest
 from apps.siteconfig import selectors, services
 from apps.siteconfig.api.serializers import ServerSettingOutput, SettingInput, UserSettingOutput
+from apps.siteconfig.declaring import DECLARED
 
 _READ = Needs(Permission.SETTINGS_READ, Access.ADMIN)
 
@@ -41,6 +43,8 @@ class ServerSettingApi(APIView):
     def put(self, request: UserRequest, key: str) -> Response:
         """Change a setting of the server. A key that it does not know is stored as `custom.*`; 409
         where the environment sets it, or too many are stored."""
+        if key in DECLARED:
+            stepup.require(request)
         services.server_setting_put(key=key, value=_value(request), actor=request.user)
         return Response(ServerSettingOutput(selectors.server_setting_get(key=key)).data)
 
