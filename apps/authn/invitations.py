@@ -81,8 +81,11 @@ def invitation_revoke(*, invitation: Invitation, actor: User) -> None:
 
 
 def invitation_find(token: str) -> Invitation:
-    """One that can be used. Raises NotFoundError."""
-    found = _usable().select_related("role").filter(token_hash=_hash(token)).first()
+    """One that can be used: who is an administrator no more lets nobody in any more. Raises
+    NotFoundError."""
+    by_administrators = _usable().filter(created_by__is_active=True, created_by__is_superuser=True)
+    of_token = by_administrators.filter(token_hash=_hash(token))
+    found = of_token.select_related("role").first()
     if found is None:
         raise NotFoundError(_("This invitation is not valid any more."))
     return found

@@ -202,6 +202,16 @@ class TestInvitations:
         assert response.status_code == 404
         assert User.objects.count() == 1
 
+    @pytest.mark.parametrize("field", ["is_superuser", "is_active"])
+    def test_works_as_long_as_its_maker_is_an_administrator(self, admin: User, field: str) -> None:
+        token = make_invitation(admin)
+        User.objects.update(**{field: False})
+        with pytest.raises(NotFoundError):
+            registration.register(**WANTED, invitation=token)
+        assert Client().get(f"/invitation/{token}").status_code == 404
+        User.objects.update(**{field: True})
+        registration.register(**WANTED, invitation=token)
+
     def test_a_revoked_one_is_revoked_once(self, admin: User) -> None:
         make_invitation(admin)
         made = Invitation.objects.get()
