@@ -16,9 +16,11 @@ def client_address(request: HttpRequest) -> str | None:
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     candidate = forwarded.split(",")[0].strip() or request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ipaddress.ip_address(candidate))
+        address = ipaddress.ip_address(candidate.partition("%")[0])  # without the zone of a link
     except ValueError:
         return None
+    # As ::ffff:192.0.2.1 the whole of IPv4 would count as one network.
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def caller(address: str | None) -> str:
