@@ -23,6 +23,7 @@ class AuthnConfig(AppConfig):
 
         hooks.email_changed.register(mailed.resets_void)
         hooks.access_ended.register(mailed.resets_void)
+        hooks.address_left.register(mailed.address_left)
         hooks.email_changed.register(lambda user: verification.verification_send(user=user))
         asking.register(stepup.require, stepup.confirm)
         hooks.access_ended.register(lambda user: sessions.sessions_end_all(user=user))

@@ -66,11 +66,18 @@ def resets_void(user: User) -> None:
     MailedToken.objects.filter(user=user, purpose=Purpose.RESET).delete()
 
 
-def notify(user: User, template: str, **context: str) -> None:
-    """Mail to a user, in the user's language."""
+def address_left(changed: tuple[User, str]) -> None:
+    """Tell who reads the address that an account had until now: with an open session somebody else
+    may be taking the account away."""
+    user, before = changed
+    notify(user, "email_changed", to=before)
+
+
+def notify(user: User, template: str, *, to: str = "", **context: str) -> None:
+    """Mail to a user, in the user's language; `to` is another address than the present one."""
     # The user's name, and no text that somebody who registers may choose freely.
     about = {"name": user.username, "server": SERVER_NAME.get(), "url": server_url(), **context}
-    mail.send(template, to=user.email, language=user.locale, context=about)
+    mail.send(template, to=to or user.email, language=user.locale, context=about)
 
 
 def server_url() -> str:

@@ -23,6 +23,8 @@ class Hook(Generic[T]):
 
 email_changed: Final[Hook[User]] = Hook()
 """In the transaction that gave the account an address that nobody has confirmed."""
+address_left: Final[Hook[tuple[User, str]]] = Hook()
+"""In the transaction that gave the account another address: the account, and the one before."""
 access_ended: Final[Hook[User]] = Hook()
 """In the transaction that switched the account off or gave it a password of somebody else's."""
 anonymised: Final[Hook[User]] = Hook()

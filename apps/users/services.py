@@ -82,6 +82,8 @@ def user_update(*, user: User, changes: Mapping[str, object], actor: User | None
     with _unique():
         user.save(update_fields=[*changes, "email_verified", "updated_at"])
     _record_update(user, before, actor)
+    if has_new_address:
+        hooks.address_left((user, str(before["email"])))
     if has_new_address and not user.email_verified:
         hooks.email_changed(user)
     if before.get("is_active") and not user.is_active:

@@ -266,6 +266,17 @@ class TestVerification:
         member.refresh_from_db()
         assert not member.email_verified
 
+    def test_the_address_before_is_told(self, member: User) -> None:
+        users.user_update(user=member, changes={"email": "MEMBER@example.org"})
+        assert not mailed()
+        users.user_update(user=member, changes={"email": "other@example.org"}, actor=member)
+        to = {message.to[0]: message for message in mailed()}
+        assert to.keys() == {"MEMBER@example.org", "other@example.org"}
+        told = to["MEMBER@example.org"]
+        subject = "The e-mail address of your account on revenge was changed"
+        assert told.subject == subject
+        assert "other@" not in f"{told.body}{told.alternatives}"
+
     def test_not_without_end(self, member: User) -> None:
         for _ in range(5):
             verification.verification_send(user=member)

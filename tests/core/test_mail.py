@@ -106,7 +106,7 @@ def test_text_and_html_reach_the_server(mailbox: Mailbox) -> None:
         assert "{%" not in text
 
 
-@pytest.mark.parametrize("template", ["verify", "reset", "password_changed"])
+@pytest.mark.parametrize("template", ["verify", "reset", "password_changed", "email_changed"])
 @pytest.mark.usefixtures("server")
 def test_every_mail_has_a_subject_and_both_bodies(mailbox: Mailbox, template: str) -> None:
     run(send(template=template))
