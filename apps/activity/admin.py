@@ -14,8 +14,9 @@ from apps.activity import exporting, selectors
 from apps.activity.forms import EntryFilterForm
 from apps.activity.labels import Line
 from apps.activity.models import ActivityEntry
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import Pages, ReadOnlyAdmin
 from apps.core.errors import InvalidInputError
+from apps.core.permissions import Permission
 
 _SHOWN = 50
 
@@ -23,6 +24,8 @@ _SHOWN = 50
 @admin.register(ActivityEntry)
 class ActivityEntryAdmin(ReadOnlyAdmin):
     """Its list counts nothing, and no page of it is slower than another."""
+
+    pages = Pages(view=Permission.AUDIT_READ)
 
     def get_urls(self) -> list[URLPattern]:
         export = path("export/", self.admin_site.admin_view(self.export), name="activity_export")

@@ -33,7 +33,7 @@ _PERMISSIONS = (
 
 
 _SHOWN = (
-    "note", "role", "grants", "uses_left", "expires_at", "revoked_at", "created_by",
+    "note", "role", "gives", "uses_left", "expires_at", "revoked_at", "created_by",
 )  # fmt: skip
 
 
@@ -91,6 +91,18 @@ class InvitationAdmin(ServiceAdmin):
     search_fields = ("note",)
     actions = ("revoke",)
 
+    @admin.display(description=_("Libraries"))
+    def gives(self, invitation: Invitation) -> str:
+        """The libraries by name; one that is gone is left out."""
+        names = {str(pk): name for pk, name in invitations.libraries.names().items()}
+        levels = dict(_PERMISSIONS)
+        given = [
+            f"{names[pk]}: {levels[LibraryPermission(level)]}"
+            for pk, level in invitation.grants.items()
+            if pk in names
+        ]
+        return ", ".join(given) or "–"  # noqa: RUF001
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -101,6 +113,11 @@ class InvitationAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Sequence[str]:
         return _SHOWN if obj else super().get_fields(request, obj)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Invitation | None = None
+    ) -> Sequence[str]:
+        return ("gives",) if obj else super().get_readonly_fields(request, obj)
 
     def get_form(
         self,

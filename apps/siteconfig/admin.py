@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from apps.core import stepup
-from apps.core.admin import ReadOnlyAdmin, refusal
+from apps.core.admin import Pages, ReadOnlyAdmin, refusal
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError, InvalidInputError
 from apps.core.permissions import Permission
@@ -28,11 +28,14 @@ _PAGE = "admin:siteconfig_serversetting_changelist"
 class ServerSettingAdmin(ReadOnlyAdmin):
     """Its list is the page of all settings."""
 
+    pages = Pages(view=Permission.SETTINGS_READ)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method != "POST":
-            return self._page(request, SettingsForm(), extra_context)
+            may_change = request.user.has_perm(Permission.SETTINGS_UPDATE)
+            return self._page(request, SettingsForm(is_locked=not may_change), extra_context)
         if not request.user.has_perm(Permission.SETTINGS_UPDATE):
             raise PermissionDenied
         stepup.require(request)
@@ -52,6 +55,7 @@ class ServerSettingAdmin(ReadOnlyAdmin):
             "title": _("Settings"),
             "opts": self.opts,
             "form": form,
+            "may_change": request.user.has_perm(Permission.SETTINGS_UPDATE),
             "added": selectors.custom_settings(),
         }
         return TemplateResponse(request, "siteconfig/settings.html", context)

@@ -51,7 +51,7 @@ class Row:
     def about(self) -> str:
         """Bounds and default."""
         one = self.setting
-        default = {True: _("on"), False: _("off")}.get(one.default, one.default)
+        default = {True: _("on"), False: _("off"), "": _("none")}.get(one.default, one.default)
         parts = [] if one.is_secret else [_("Default: %(value)s") % {"value": default}]
         if one.minimum is not None and one.maximum is not None and one.data_type != DataType.STRING:
             parts.insert(
@@ -64,14 +64,14 @@ class SettingsForm(forms.Form):
     """With every value goes, hidden, the one that was shown: so a change that somebody else has
     made meanwhile is seen."""
 
-    def __init__(self, data: QueryDict | None = None) -> None:
+    def __init__(self, data: QueryDict | None = None, *, is_locked: bool = False) -> None:
         super().__init__(data.copy() if data is not None else None)
         self.sources: dict[str, Source] = {}
         for setting in DECLARED.values():
             value, source = selectors.effective(setting)
             self.sources[setting.key] = source
             field = _field(setting)
-            field.disabled = source is Source.ENVIRONMENT
+            field.disabled = is_locked or source is Source.ENVIRONMENT
             field.initial = "" if setting.is_secret else value
             self.fields[setting.key] = field
             self.fields[_shown_name(setting)] = forms.CharField(

@@ -1,8 +1,9 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
@@ -10,13 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from apps.core import stepup
 from apps.core.admin import ServiceAdmin, refusal
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
-from apps.users import deletion, services
+from apps.users import deletion, places, services
 from apps.users.models import User
 
 admin.site.unregister(Group)
@@ -42,6 +43,16 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance._state.adding:  # noqa: SLF001
             self.fields["new_password"].required = True
             self.fields["new_password"].help_text = ""
+        zones = ((name, name.replace("_", " ")) for name in places.time_zones())
+        self._choose("locale", settings.LANGUAGES)
+        self._choose("timezone", zones)
+
+    def _choose(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+        """Offer a list, with what a program may have set besides."""
+        offered = {"": "–", **dict(choices)}  # noqa: RUF001
+        present = getattr(self.instance, name)
+        offered.setdefault(present, present)
+        self.fields[name].widget = UnfoldAdminSelectWidget(choices=list(offered.items()))
 
     def _post_clean(self) -> None:
         """Here the account has its new name, which the password must not resemble."""

@@ -1,6 +1,7 @@
 """Who opens which page of the admin console."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
+from apps.activity.models import ActivityEntry
+from apps.authn import invitations
+from apps.authn.models import Invitation
 from apps.core.models import Job
 from apps.libraries import grants
 from apps.libraries import services as libraries
@@ -19,6 +24,7 @@ from apps.libraries.models import Library, LibraryScan, MediaFile, ScanIssue, Sc
 from apps.movies.models import Movie
 from apps.rbac.models import Role
 from apps.setup import preparing
+from apps.siteconfig.models import ServerSetting
 from apps.users.models import User
 from tests import objects
 from tests.conftest import PASSWORD
@@ -32,6 +38,8 @@ SHOWN: dict[type[Model], set[str]] = {
     MediaFile: {"changelist", "change", "history"},
     Movie: {"changelist", "change", "history"},
     User: {"changelist", "change", "history"},
+    ActivityEntry: {"changelist", "change", "history"},
+    ServerSetting: {"changelist", "change", "history"},
 }
 """What a moderator opens; of the others nothing."""
 
@@ -239,3 +247,27 @@ def test_the_console_has_no_way_of_its_own_to_a_new_password(
         assert (response.status_code, response.url) == (302, reverse("authn:password"))  # type: ignore[attr-defined]
     admin.refresh_from_db()
     assert admin.password == before
+
+
+def test_an_account_is_given_a_place_of_a_list(
+    browser_of: BrowserOf, admin: User, member: User
+) -> None:
+    member.locale = "de-AT"
+    member.save(update_fields=["locale"])
+    page = browser_of(admin).get(address(User, "change", member.pk)).content.decode()
+    for place in ("Europe/Berlin", "de-AT", "de"):
+        assert f'<option value="{place}"' in page
+
+
+def test_an_invitation_names_its_libraries(
+    browser_of: BrowserOf, admin: User, films: Library
+) -> None:
+    made, _token = invitations.invitation_create(
+        actor=admin,
+        role=Group.objects.get(name="user"),
+        grants={films.pk: invitations.LibraryPermission.VIEW},
+        uses=1,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    page = browser_of(admin).get(address(Invitation, "change", made.pk)).content.decode()
+    assert f"{films.name}: See the films" in page

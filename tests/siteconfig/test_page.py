@@ -166,3 +166,15 @@ def test_a_change_asks_who_it_is(console: Client) -> None:
     response = console.post(reverse(PAGE), values)
     assert response.headers["Location"].startswith(reverse("authn:step-up"))
     assert SERVER_NAME.get() == "revenge"
+
+
+def test_who_may_only_read_them_finds_nothing_to_press(
+    browser_of: Callable[[User], Client], moderator: User
+) -> None:
+    client = browser_of(moderator)
+    response = client.get(reverse(PAGE))
+    form = response.context["form"]
+    assert all(form.fields[key].disabled for key in DECLARED)
+    assert "console-button" not in response.content.decode()
+    refused = client.post(reverse(PAGE), {SERVER_NAME.key: "Mine"})
+    assert (refused.status_code, SERVER_NAME.get()) == (403, SERVER_NAME.default)
