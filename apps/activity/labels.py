@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.apps import apps
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -65,6 +66,41 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
 }
 
 
+_FAILURES: Final = frozenset({Action.LOGIN_FAILED, Action.LOGIN_LOCKED, Action.STEP_UP_FAILED})
+"""Their names say already that something failed."""
+
+NAMES: Final[dict[str, "_StrPromise"]] = {
+    "address": _("Address"),
+    "address_ranges": _("Works from"),
+    "blocked_tags": _("blocked tags"),
+    "by": _("By"),
+    "device": _("Device"),
+    "display_name": _("Display name"),
+    "email": _("E-mail address"),
+    "email_verified": _("E-mail address confirmed"),
+    "expires_at": _("expires"),
+    "is_active": _("active"),
+    "is_superuser": _("administrator"),
+    "libraries": _("Libraries"),
+    "library": _("Library"),
+    "locale": _("Language"),
+    "max_age": _("highest age rating"),
+    "name": _("Name"),
+    "permission": _("Level"),
+    "permissions": _("Permissions"),
+    "prefix": _("begins with"),
+    "reason": _("Reason"),
+    "role": _("Role"),
+    "scopes": _("What it may do"),
+    "shows_unrated": _("unrated films too"),
+    "theme": _("Appearance"),
+    "timezone": _("Time zone"),
+    "user": _("user"),
+    "username": _("User name"),
+    "uses": _("Uses"),
+}
+"""What people call a field of a change; others are shown as they were recorded."""
+
 _SHORT: Final = 160
 
 
@@ -100,10 +136,16 @@ class Line:
         return "" if self.by_another else self.entry.ip_address or ""
 
     @property
+    def has_failed(self) -> bool:
+        """What the label does not say by itself."""
+        return not self.entry.success and self.entry.action not in _FAILURES
+
+    @property
     def differences(self) -> list[Difference]:
         changes = self.entry.changes.items()
         return [
-            Difference(name, _shown(each["old"]), _shown(each["new"])) for name, each in changes
+            Difference(name_label(name), _shown(each["old"]), _shown(each["new"]))
+            for name, each in changes
         ]
 
     @property
@@ -118,7 +160,11 @@ class Line:
 
     @property
     def details(self) -> list[tuple[str, str]]:
-        return [(name, _shown(value)) for name, value in self.entry.metadata.items()]
+        return [(name_label(name), _shown(value)) for name, value in self.entry.metadata.items()]
+
+
+def name_label(name: str) -> str:
+    return capfirst(str(NAMES[name])) if name in NAMES else name
 
 
 def kind_label(kind: str) -> str:

@@ -149,3 +149,18 @@ def test_the_log_in_pages_keeps_its_filters(console: Client) -> None:
 
 def test_the_log_is_for_administrators(browser_of: Browser, member: User) -> None:
     assert browser_of(member).get(reverse(LOG)).status_code == 403
+
+
+def test_a_failure_is_named_once(console: Client) -> None:
+    services.record(Action.LOGIN_FAILED, username="member", success=False)
+    assert "activity-failed" not in _page(console, reverse(LOG))
+    services.record(Action.USER_UPDATE, username="member", success=False)
+    assert "activity-failed" in _page(console, reverse(LOG))
+
+
+def test_fields_have_the_names_that_people_know(console: Client, member: User) -> None:
+    changes = {"is_active": (True, False), "odd": (1, 2)}
+    services.record(Action.USER_UPDATE, resource=member, changes=changes)
+    page = _page(console, reverse(LOG))
+    assert "<b>Active</b>" in page
+    assert "<b>odd</b>" in page
