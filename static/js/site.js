@@ -104,3 +104,8 @@ document.addEventListener("htmx:afterSwap", () => {
 
 document.querySelectorAll("[data-search]").forEach(setUpSearch);
 setUpToasts();
+
+// On a phone the pages of the account are a row that scrolls: the present one is in sight.
+const present = document.querySelector(".account-nav [aria-current]");
+const row = present?.closest("ul");
+if (row) row.scrollLeft = present.offsetLeft - (row.clientWidth - present.offsetWidth) / 2;
