@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 from apps.core import stepup
 from apps.core.admin import ServiceAdmin, refusal
 from apps.core.db.transactions import transaction
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, StepUpRequiredError
 from apps.users import deletion, places, services
 from apps.users.models import User
 
@@ -152,6 +152,8 @@ class UserAdmin(ServiceAdmin):
     ) -> HttpResponse:
         try:
             return view(extra_context)
+        except StepUpRequiredError:
+            raise  # it is no refusal: who shows who it is comes back
         except DomainError as error:
             self.message_user(request, refusal(error), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:users_user_changelist"))

@@ -1,6 +1,7 @@
 """User administration by API and console, and what moderators may not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.activity.models import ActivityEntry
@@ -275,6 +278,18 @@ class TestTheConsole:
         self.act(console, "enable", member)
         member.refresh_from_db()
         assert member.is_active
+
+    @pytest.mark.parametrize("way", ["delete", "disable", "delete_selected"])
+    def test_it_asks_who_it_is(self, console: Client, member: User, way: str) -> None:
+        DeviceSession.objects.update(created_at=timezone.now() - timedelta(minutes=16))
+        if way == "delete":
+            response = console.post(f"{self.LIST}{member.pk}/delete/", {"post": "yes"})
+        else:
+            chosen = {"action": way, "_selected_action": [str(member.pk)], "post": "yes"}
+            response = console.post(self.LIST, chosen)
+        assert response.headers["Location"].startswith(reverse("authn:step-up"))
+        member.refresh_from_db()
+        assert (member.is_active, member.deleted_at) == (True, None)
 
     def test_a_new_password_ends_what_the_old_one_opened(
         self, console: Client, api: Api, admin: User, member: User
