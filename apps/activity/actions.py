@@ -47,5 +47,6 @@ class Action(StrEnum):
     JOB_CANCEL = "job.cancel"
     JOB_RETRY = "job.retry"
     SCHEDULE_RUN = "schedule.run"
+    SCHEDULE_UPDATE = "schedule.update"
     ACTIVITY_EXPORT = "activity.export"
     ACTIVITY_PURGE = "activity.purge"

@@ -11,6 +11,7 @@ _ACTIONS: Final = {
     Kind.CANCEL: Action.JOB_CANCEL,
     Kind.RETRY: Action.JOB_RETRY,
     Kind.RUN: Action.SCHEDULE_RUN,
+    Kind.CHANGE: Action.SCHEDULE_UPDATE,
 }
 
 

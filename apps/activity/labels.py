@@ -61,6 +61,7 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
     Action.JOB_CANCEL: _("Job cancelled"),
     Action.JOB_RETRY: _("Job repeated"),
     Action.SCHEDULE_RUN: _("Schedule run at once"),
+    Action.SCHEDULE_UPDATE: _("Schedule changed"),
     Action.ACTIVITY_PURGE: _("Old activity deleted"),
     Action.ACTIVITY_EXPORT: _("Activity exported"),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
@@ -20,8 +21,10 @@ from django_celery_beat.models import (
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError, StepUpRequiredError
-from apps.core.jobs import tracking
+from apps.core.jobs import interventions, tracking
+from apps.core.jobs.interventions import Intervention, Kind
 from apps.core.models import Job
 from apps.core.permissions import Permission
 
@@ -225,8 +228,51 @@ class PeriodicTaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
         self.fields["regtask"].widget = _TaskSelect()
 
 
+class ToldAdmin(ModelAdmin):  # type: ignore[misc]
+    """The package's pages call no services: what they change is told as an intervention."""
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        with transaction():
+            super().save_model(request, obj, form, change)
+            _tell(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        with transaction():
+            _tell(request, obj)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction():
+            _tell(request, *queryset)
+            super().delete_queryset(request, queryset)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """To delete some goes by `delete_queryset`."""
+        actions: dict[str, Any] = super().get_actions(request)
+        return {
+            name: (act if name == "delete_selected" else _telling(act), *about)
+            for name, (act, *about) in actions.items()
+        }
+
+
+def _telling(act: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(act)
+    def told(page: Any, request: HttpRequest, chosen: QuerySet[Any]) -> Any:  # noqa: ANN401  (the package's)
+        with transaction():
+            _tell(request, *chosen)
+            return act(page, request, chosen)
+
+    return told
+
+
+def _tell(request: HttpRequest, *rows: Model) -> None:
+    for row in rows:
+        name = getattr(row, "name", None) or str(row)
+        interventions.tell(Intervention(Kind.CHANGE, request.user, name))
+
+
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc]
+class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ToldAdmin):  # type: ignore[misc]
     form = PeriodicTaskForm
     # Without the package's own way to run them: it passes by the outbox, and no worker would take
     # what it sends. The page of jobs has a button for each.
@@ -236,10 +282,10 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[mis
 
 
 @admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(beat.IntervalScheduleAdmin, ModelAdmin):  # type: ignore[misc]
+class IntervalScheduleAdmin(beat.IntervalScheduleAdmin, ToldAdmin):  # type: ignore[misc]
     pass
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(beat.CrontabScheduleAdmin, ModelAdmin):  # type: ignore[misc]
+class CrontabScheduleAdmin(beat.CrontabScheduleAdmin, ToldAdmin):  # type: ignore[misc]
     pass

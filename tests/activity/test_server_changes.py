@@ -118,6 +118,23 @@ def test_schedules_in_the_console(console: Client) -> None:
     assert _last("schedule.run").metadata == {"name": "search index"}
 
 
+def test_changed_schedules(console: Client) -> None:
+    preparing.schedules_seed()
+    row = PeriodicTask.objects.get(name="search index")
+    every = reverse("admin:django_celery_beat_periodictask_changelist")
+    for action in ("disable_tasks", "toggle_tasks", "delete_selected"):
+        chosen = {"action": action, "_selected_action": [row.pk], "post": "yes"}
+        assert console.post(every, chosen).status_code == 302
+    interval = reverse("admin:django_celery_beat_intervalschedule_add")
+    console.post(interval, {
+        "every": "7", "period": "days",
+        "periodictask_set-TOTAL_FORMS": "0", "periodictask_set-INITIAL_FORMS": "0",
+    })  # fmt: skip
+    assert not PeriodicTask.objects.filter(pk=row.pk).exists()
+    told = [(entry.username, entry.metadata["name"]) for entry in _entries("schedule.update")]
+    assert told == [*[("admin", "search index")] * 3, ("admin", "every 7 days")]
+
+
 def test_the_search_index(api: Callable[[User | None], APIClient], admin: User) -> None:
     job_id = api(admin).post("/api/v1/search/reindex").json()["job_id"]
     entry = _last("search.reindex")

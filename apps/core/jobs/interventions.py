@@ -15,6 +15,8 @@ class Kind(StrEnum):
     CANCEL = "cancel"
     RETRY = "retry"
     RUN = "run"
+    CHANGE = "change"
+    """Of a schedule: made, changed, switched on or off, deleted."""
 
 
 @dataclass(frozen=True, slots=True)
