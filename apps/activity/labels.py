@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.apps import apps
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +38,7 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
     Action.EMAIL_VERIFY: _("E-mail address confirmed"),
     Action.PASSWORD_CHANGE: _("Password changed"),
     Action.PASSWORD_RESET_REQUEST: _("New password asked for"),
-    Action.PASSWORD_RESET: _("New password set by mail"),
+    Action.PASSWORD_RESET: _("New password set"),
     Action.SESSION_END: _("Session ended"),
     Action.SESSION_REUSE: _("Session ended: an old token was used"),
     Action.INVITATION_CREATE: _("Invitation made"),
@@ -161,7 +164,8 @@ class Line:
 
     @property
     def details(self) -> list[tuple[str, str]]:
-        return [(name_label(name), _shown(value)) for name, value in self.entry.metadata.items()]
+        held = self.entry.metadata.items()
+        return [(name_label(name), _said(name, value)) for name, value in held if name != "user_id"]
 
 
 def name_label(name: str) -> str:
@@ -182,6 +186,16 @@ def _model_names() -> "dict[str, str | _StrPromise]":
 def action_label(action: str) -> str:
     """Its own name for one that an older or newer version has recorded."""
     return str(ACTIONS.get(action, action))
+
+
+def _said(name: str, value: Any) -> str:  # noqa: ANN401  (what JSON can hold)
+    match name, value:
+        case "device", str() if "/" in value:  # a program, not a name that it gave itself
+            return device_name(value)
+        case "expires_at", str() if moment := parse_datetime(value):
+            return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+        case _:
+            return _shown(value)
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401  (what JSON can hold)

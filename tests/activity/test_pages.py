@@ -164,3 +164,18 @@ def test_fields_have_the_names_that_people_know(console: Client, member: User) -
     page = _page(console, reverse(LOG))
     assert "<b>Active</b>" in page
     assert "<b>odd</b>" in page
+
+
+def test_details_are_said_as_people_do(console: Client) -> None:
+    about = {
+        "device": FIREFOX,
+        "user_id": "7f1e",
+        "expires_at": "2026-11-28T19:59:51.978882+00:00",
+    }
+    services.record(Action.SESSION_END, metadata=about)
+    page = _page(console, reverse(LOG))
+    assert "<b>Device</b>: Firefox" in page
+    services.record(Action.SESSION_END, metadata={"device": "Kodi upstairs"})
+    assert "<b>Device</b>: Kodi upstairs" in _page(console, reverse(LOG))
+    assert "11/28/2026 7:59 p.m." in page
+    assert "7f1e" not in page
