@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from apps.authn import invitations, stepup
+from apps.authn import invitations, mailed, stepup
 from apps.authn.invitations import LibraryPermission
 from apps.authn.models import Invitation
 from apps.core.admin import ServiceAdmin, refusal
@@ -148,7 +148,9 @@ class InvitationAdmin(ServiceAdmin):
             note=wanted["note"],
         )
         obj.pk = made.pk
-        link = request.build_absolute_uri(reverse("authn:invitation", args=[token]))
+        path = reverse("authn:invitation", args=[token])
+        base = mailed.server_url()
+        link = base + path if base else request.build_absolute_uri(path)
         shown = _("Send this link; it is shown this once: %(link)s") % {"link": link}
         messages.warning(request, shown)
 

@@ -24,6 +24,8 @@ from apps.libraries.models import Library, LibraryScan, MediaFile, ScanIssue, Sc
 from apps.movies.models import Movie
 from apps.rbac.models import Role
 from apps.setup import preparing
+from apps.siteconfig import services as siteconfig
+from apps.siteconfig.declared import SERVER_URL
 from apps.siteconfig.models import ServerSetting
 from apps.users.models import User
 from tests import objects
@@ -271,3 +273,19 @@ def test_an_invitation_names_its_libraries(
     )
     page = browser_of(admin).get(address(Invitation, "change", made.pk)).content.decode()
     assert f"{films.name}: See the films" in page
+
+
+def test_the_link_of_an_invitation_is_one_that_reaches_the_server(
+    browser_of: BrowserOf, admin: User
+) -> None:
+    url = "https://films.example.org/"
+    siteconfig.server_setting_update(setting=SERVER_URL, value=url, actor=admin)
+    typed = {
+        "note": "Zoë",
+        "role": Group.objects.get(name="user").pk,
+        "uses": 1,
+        "days": 7,
+        "permission": "view",
+    }
+    answer = browser_of(admin).post(address(Invitation, "add"), typed, follow=True)
+    assert "https://films.example.org/invitation/" in answer.content.decode()
