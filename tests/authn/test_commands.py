@@ -62,7 +62,7 @@ def test_a_weak_one_is_refused(member: User, typed: Callable[[str], None]) -> No
 
 def test_all_sessions_end(member: User, api: Callable[[User], APIClient]) -> None:
     clients = [api(member), api(member)]
-    assert run("end_sessions", "member").endswith("2 sessions have ended.")
+    assert run("end_sessions", "member").endswith("Sessions ended: 2")
     assert {client.get("/api/v1/users/me").status_code for client in clients} == {401}
     recorded = ActivityEntry.objects.filter(action=Action.SESSION_END)
     assert recorded.filter(metadata__by="command line").count() == 1

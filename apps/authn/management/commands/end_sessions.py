@@ -16,4 +16,4 @@ class Command(AccountCommand):
         activity.record(
             Action.SESSION_END, resource=user, metadata={"sessions": live, "by": "command line"}
         )
-        return f"{user.username} is signed out everywhere: {live} sessions have ended."
+        return f"{user.username} is signed out everywhere. Sessions ended: {live}"
