@@ -133,7 +133,8 @@ class Line:
 
     @property
     def device(self) -> str:
-        return "" if self.by_another else device_name(self.entry.user_agent)
+        agent = "" if self.by_another else self.entry.user_agent
+        return device_name("", agent) if agent else ""
 
     @property
     def address(self) -> str:
@@ -191,7 +192,7 @@ def action_label(action: str) -> str:
 def _said(name: str, value: Any) -> str:  # noqa: ANN401  (what JSON can hold)
     match name, value:
         case "device", str() if "/" in value:  # a program, not a name that it gave itself
-            return device_name(value)
+            return device_name("", value)
         case "expires_at", str() if moment := parse_datetime(value):
             return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
         case _:

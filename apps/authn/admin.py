@@ -16,10 +16,11 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from apps.authn import invitations, mailed, stepup
+from apps.authn import invitations, mailed, sessions, stepup
 from apps.authn.invitations import LibraryPermission
-from apps.authn.models import Invitation
-from apps.core.admin import ServiceAdmin, refusal
+from apps.authn.models import DeviceSession, Invitation
+from apps.core.admin import ReadOnlyAdmin, Row, ServiceAdmin, may, refusal
+from apps.core.agents import device_name
 from apps.core.errors import DomainError
 from apps.core.requests import AuthenticatedRequest
 from apps.rbac import built_in
@@ -172,3 +173,47 @@ class InvitationAdmin(ServiceAdmin):
         obj: Invitation | None = None,  # noqa: ARG002
     ) -> bool:
         return False
+
+
+@admin.register(DeviceSession)
+class DeviceSessionAdmin(ReadOnlyAdmin):
+    """Where everybody is signed in. To delete a session is to end it."""
+
+    list_display = ("device", "user", "kind", "ip_address", "last_active_at", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "device_name", "ip_address")
+    ordering = ("-last_active_at",)
+    fields = (
+        "device", "user", "kind", "ip_address", "user_agent", "created_at", "last_active_at",
+        "expires_at",
+    )  # fmt: skip
+
+    @admin.display(description=_("device"))
+    def device(self, session: DeviceSession) -> str:
+        return device_name(session.device_name, session.user_agent)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DeviceSession]:
+        live: QuerySet[DeviceSession] = super().get_queryset(request)
+        return live.filter(ended_at=None, expires_at__gt=timezone.now())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row = None) -> bool:  # noqa: ARG002
+        return may(request, None)
+
+    def get_deleted_objects(
+        self,
+        objs: Sequence[DeviceSession] | QuerySet[DeviceSession],
+        request: HttpRequest,  # noqa: ARG002
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Nothing goes with a session: its row says when it ended."""
+        named = [f"{session.user}: {self.device(session)}" for session in objs]
+        return named, {str(_("Sessions")): len(objs)}, set(), []
+
+    def delete_model(self, request: AuthenticatedRequest, obj: DeviceSession) -> None:
+        sessions.session_end(session_id=obj.pk, actor=request.user)
+
+    def delete_queryset(
+        self, request: AuthenticatedRequest, queryset: QuerySet[DeviceSession]
+    ) -> None:
+        for session in queryset:
+            self.delete_model(request, session)

@@ -20,26 +20,31 @@ class DeviceSession(Entity):
     """One signed-in client: its access tokens, or its cookie, work as long as this row is live."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="device_sessions"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="device_sessions",
     )
-    kind = models.CharField(max_length=3, choices=SessionKind, default=SessionKind.API)
-    device_name = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(_("kind"), max_length=3, choices=SessionKind, default=SessionKind.API)
+    device_name = models.CharField(_("device"), max_length=100, blank=True)
     # Of the last use, to the minute, as is `last_active_at`.
-    ip_address = models.GenericIPAddressField(null=True)
-    user_agent = models.CharField(max_length=400, blank=True)
+    ip_address = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("program"), max_length=400, blank=True)
     # Of the kind API alone: a browser has its cookie.
     refresh_hash = models.CharField(max_length=64, blank=True)
     # The refresh token before the last rotation: it works a little longer, because the answer
     # that carried the new one may have been lost.
     previous_hash = models.CharField(max_length=64, blank=True)
     rotated_at = models.DateTimeField(null=True)
-    last_active_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
+    last_active_at = models.DateTimeField(_("last used"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"))
     # When the user last showed again who it is.
     stepped_up_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta(Entity.Meta):
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
         indexes: ClassVar = [
             models.Index(fields=["user", "-created_at"]),
             models.Index(

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.authn import browsers, sessions
-from apps.authn.agents import device_name
 from apps.authn.models import DeviceSession
+from apps.core.agents import device_name
 from apps.core.errors import NotFoundError
 from apps.core.policy import Access, policy
 from apps.core.requests import AuthenticatedRequest

@@ -1,15 +1,25 @@
-"""What a User-Agent header says of a device."""
+"""Names for people of what calls itself `Mozilla/5.0 (X11; Linux x86_64) …`."""
 
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+
+
+def device_name(name: str, agent: str) -> str:
+    """The client's own name, else that of its program and system, else "Unknown device"."""
+    program, system = (name, "") if name else _parsed(agent)
+    if program and system and program != system:
+        return _("%(program)s on %(system)s") % {"program": program, "system": system}
+    return program or system or _("Unknown device")
+
 
 @lru_cache(maxsize=256)
-def device_name(agent: str) -> str:
-    """Such as "Firefox, Windows"; the first word of what is not a known browser; "" for none."""
-    if not agent.strip():
-        return ""
-    import ua_parser  # noqa: PLC0415  (its tables are large, and few pages show devices)
+def _parsed(agent: str) -> tuple[str, str]:
+    """Program and system, each "" where it cannot be told."""
+    # Some megabytes of expressions, which only few requests need.
+    from ua_parser import parse  # noqa: PLC0415
 
-    browser, system = ua_parser.parse_user_agent(agent), ua_parser.parse_os(agent)
-    names = [found.family for found in (browser, system) if found and found.family != "Other"]
-    return ", ".join(names) or agent.split(maxsplit=1)[0].partition("/")[0][:40]
+    result = parse(agent)
+    program = result.user_agent.family if result.user_agent else ""
+    system = result.os.family if result.os else ""
+    return program, system

@@ -76,6 +76,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         *_item(request, _("Users"), "group", "users", "user"),
         *_item(request, _("Roles"), "badge", "rbac", "role"),
         *_item(request, _("Invitations"), "mail", "authn", "invitation"),
+        *_item(request, _("Sessions"), "devices", "authn", "devicesession"),
         *_item(request, _("API keys"), "key", "apikeys", "apikey"),
     ]
     groups: list[dict[str, Any]] = [

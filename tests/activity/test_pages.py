@@ -47,7 +47,7 @@ def test_ones_own_shows_what_concerns_the_account(
         )
     services.record(Action.PASSWORD_CHANGE, actor=outsider, resource=outsider)
     page = _page(client, OWN)
-    for text in ("Signed in", "Sign-in failed", "Account changed", "Firefox, Linux", "192.0.2.7"):
+    for text in ("Signed in", "Sign-in failed", "Account changed", "Firefox on Linux", "192.0.2.7"):
         assert text in page
     assert "by admin" in page
     assert "192.0.2.9" not in page
@@ -101,7 +101,7 @@ def test_the_log_shows_who_did_what_from_where(console: Client, admin: User, mem
     services.record(Action.ACTIVITY_PURGE)
     page = _page(console, reverse(LOG))
     for text in (
-        "Account changed", "192.0.2.7 · Firefox, Linux", str(member.pk), "the server",
+        "Account changed", "192.0.2.7 · Firefox on Linux", str(member.pk), "the server",
         reverse("admin:users_user_change", args=[admin.pk]), "<ins>de</ins>", "<ins>a, b</ins>",
         "<del>yes</del>", reverse("admin:activity_export"),
     ):  # fmt: skip

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -11,10 +12,12 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from apps.apikeys import services as keys
 from apps.apikeys.models import ApiKey, Scope
+from apps.authn.models import DeviceSession
 from apps.libraries import services as libraries
 from apps.libraries.models import FileState, Library, LibraryScan, MediaFile, ScanIssue, ScanType
 from apps.movies.models import Movie
@@ -54,6 +57,9 @@ def rows(films: Library, admin: User) -> dict[type[Model], Model]:
         User: admin,
         PeriodicTask: PeriodicTask.objects.all()[0],
         ServerSetting: ServerSetting.objects.create(key="custom.x", value=HOSTILE),
+        DeviceSession: DeviceSession.objects.create(
+            user=admin, device_name=HOSTILE, expires_at=timezone.now() + timedelta(days=1)
+        ),
         ApiKey: keys.key_create(user=admin, name=HOSTILE, scopes=[Scope.READ]).row,
     }
 

@@ -3,9 +3,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from apps.authn.agents import device_name
 from apps.authn.api.serializers import RefreshInput, TokenPairOutput
 from apps.authn.models import DeviceSession
+from apps.core.agents import device_name
 from apps.core.api.serializers import RowOutput
 
 

@@ -5,7 +5,7 @@ from subprocess import run
 
 import pytest
 
-from apps.authn.agents import device_name
+from apps.core.agents import device_name
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
