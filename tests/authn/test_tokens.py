@@ -148,6 +148,12 @@ class TestRefresh:
         assert refresh(pair.refresh_token).status_code == 401
         assert me(third["access_token"]) == 401
 
+    def test_one_that_was_made_up_ends_nothing(self, pair: sessions.TokenPair) -> None:
+        session_id = pair.refresh_token.partition(".")[0]
+        assert refresh(f"{session_id}.made-up").status_code == 401
+        assert me(pair.access_token) == 200
+        assert refresh(pair.refresh_token).status_code == 200
+
     @pytest.mark.parametrize("token", ["x", ".", "0" * 32, f"{'0' * 31}1.secret", "\u00e9.\u00e9"])
     def test_a_token_of_nobody(self, pair: sessions.TokenPair, token: str) -> None:
         assert refresh(token).status_code == 401
