@@ -38,6 +38,8 @@ def test_every_list_and_form_opens(page: Page) -> None:
     assert len(addresses) >= 6
     for address in sorted(filter(None, addresses)):
         page.goto(address)
+        if "/admin/" not in page.url:  # the password is changed on the account's page
+            continue
         expect(page.locator("#nav-sidebar")).to_be_visible()
         first = page.locator("#result_list tbody tr a[href*='/change/']").first
         if first.count():

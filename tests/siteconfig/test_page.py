@@ -56,7 +56,7 @@ def test_it_shows_every_setting_and_where_it_comes_from(
     assert "<b>Ours" not in page
     (locked,) = re.findall(r"<input[^>]* disabled(?=[ >])[^>]*>", page)
     assert 'name="server.name"' in locked
-    assert re.findall(r'name="reset" value="([^"]+)"', page) == ["sessions.per_user"]
+    assert re.findall(r'name="reset"\s+value="([^"]+)"', page) == ["sessions.per_user"]
     assert "1 to 1000 · Default: 10" in page
 
 
