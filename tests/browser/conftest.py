@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Short films: one that every browser plays, one in two parts, one that none plays."""
     folder = tmp_path_factory.mktemp("films")
@@ -67,7 +67,7 @@ def films_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(films_folder: Path) -> Iterator[Server]:
     with scratch_folder() as folder, server(folder / "data", films_folder) as started:
         started.wait_for_films(3)
@@ -91,7 +91,7 @@ def _wait_for_index(started: Server, *, films: int) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     # Not for the session: Playwright's event loop runs as long as it does, and no other may.
     expect.set_options(timeout=_PATIENCE)
