@@ -1,10 +1,6 @@
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -17,25 +13,8 @@ from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.movies import selectors as movies
 from apps.users.models import User
 from tests.broker import broker_away
+from tests.races import at_once
 from tests.scans import add_film, scan
-
-
-def _at_once(*calls: Callable[[], object]) -> list[object]:
-    """What the calls answer or raise, each made on a connection of its own at one moment."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=60)
-            return call()
-        except Exception as error:  # noqa: BLE001  (the test looks at it)
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def _pending(library: Library) -> LibraryScan:
@@ -156,7 +135,7 @@ def test_a_scan_waits_without_a_broker(films: Library) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_that_start_a_scan_one_does(films: Library) -> None:
-    answers = _at_once(*[lambda: _pending(films)] * 4)
+    answers = at_once(*[lambda: _pending(films)] * 4)
 
     assert sum(isinstance(answer, LibraryScan) for answer in answers) == 1
     assert sum(isinstance(answer, ConflictError) for answer in answers) == 3
@@ -179,7 +158,7 @@ def test_of_two_that_create_a_library_one_does(films_dir: Path) -> None:
     def create() -> Library:
         return services.library_create(name="Films", roots=[str(films_dir)])
 
-    answers = _at_once(create, create)
+    answers = at_once(create, create)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["ConflictError", "Library"]
 

@@ -1,37 +1,16 @@
 """Two at one moment, on connections of their own."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.rbac import selectors, services
 from apps.users.models import User
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """What the calls answer or raise."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=60)
-            return call()
-        except Exception as error:  # noqa: BLE001  (the test looks at it)
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_two_administrators_do_not_dismiss_each_other(admin: User, member: User) -> None:

@@ -1,13 +1,10 @@
 """The API of settings."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -22,6 +19,7 @@ from apps.users import services as users
 from apps.users.models import User
 from tests.conftest import PASSWORD
 from tests.contract.test_answers import assert_is
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SERVER, USER = "/api/v1/settings/server", "/api/v1/settings/user"
@@ -30,24 +28,6 @@ Api = Callable[[User | None], APIClient]
 
 def _put(client: APIClient, path: str, value: Any) -> Any:
     return client.put(path, {"value": value}, format="json")
-
-
-def _at_once(*calls: Callable[[], object]) -> list[object]:
-    """What the calls answer or raise, each made on a connection of its own at one moment."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=60)
-            return call()
-        except Exception as error:  # noqa: BLE001  (the test looks at it)
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_the_servers_settings_are_those_declared(api: Api, admin: User) -> None:
@@ -195,10 +175,10 @@ def test_two_that_store_the_last_one_at_once(member: User) -> None:
     def store(key: str) -> Callable[[], object]:
         return lambda: services.user_setting_put(user=member, key=key, value=1)
 
-    results = _at_once(*(store(f"new{number}") for number in range(4)))
+    results = at_once(*(store(f"new{number}") for number in range(4)))
     assert sum(isinstance(result, ConflictError) for result in results) == 3
     assert len(selectors.user_settings(user=member)) == services.MOST_OF_A_USER
-    assert not any(isinstance(r, Exception) for r in _at_once(store("k1"), store("k1")))
+    assert not any(isinstance(r, Exception) for r in at_once(store("k1"), store("k1")))
 
 
 def test_two_first_changes_of_a_setting_at_once(admin: User) -> None:
@@ -207,6 +187,6 @@ def test_two_first_changes_of_a_setting_at_once(admin: User) -> None:
             setting=SERVER_NAME, value=value, actor=admin, shown="revenge"
         )
 
-    results = _at_once(change("One"), change("Two"))
+    results = at_once(change("One"), change("Two"))
     assert sum(isinstance(result, ConflictError) for result in results) == 1
     assert ActivityEntry.objects.get().changes["server.name"]["new"] == SERVER_NAME.get()
