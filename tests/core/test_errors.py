@@ -73,6 +73,12 @@ def test_a_body_that_is_not_what_it_should_be_is_400(client: Client, db: None, b
     error_of(client.post(LOGIN, body, content_type="application/json"), 400)
 
 
+def test_a_name_that_comes_twice_is_400(client: Client, db: None) -> None:  # noqa: ARG001
+    body = '{"username": "member", "username": "admin", "password": "x"}'
+    response = client.post(LOGIN, body, content_type="application/json")
+    assert "twice" in error_of(response, 400)["message"]
+
+
 def test_validation_names_the_fields(client: Client, db: None) -> None:  # noqa: ARG001
     response = client.post(LOGIN, {"username": ""}, content_type="application/json")
     details = error_of(response, 400)["details"]

@@ -28,6 +28,16 @@ class JsonParser(BaseParser):
         if len(body) > limit:
             raise RequestDataTooBig
         try:
-            return json.loads(body.decode(), parse_constant=json.strict_constant)
+            return json.loads(
+                body.decode(), parse_constant=json.strict_constant, object_pairs_hook=_unique
+            )
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that comes twice means one thing to one program and another to the next."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has one name twice")
+    return found
