@@ -6,7 +6,7 @@ from apps.libraries.models.libraries import (
     LibraryRoot,
     LibraryType,
 )
-from apps.libraries.models.scans import LibraryScan, ScanIssue, ScanStatus, ScanType
+from apps.libraries.models.scans import LibraryScan, ScanIssue, ScanRequest, ScanStatus, ScanType
 
 __all__ = [
     "FileState",
@@ -19,6 +19,7 @@ __all__ = [
     "MediaFile",
     "MediaFolder",
     "ScanIssue",
+    "ScanRequest",
     "ScanStatus",
     "ScanType",
     "SideFile",

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
@@ -13,12 +14,19 @@ from apps.libraries.querysets import MediaFileQuerySet
 
 
 class MediaFolder(Entity):
-    """A folder below a root that holds media; an equal signature means: nothing to do."""
+    """A folder below a root, as it was when it was last looked at.
+
+    While its `mtime_ns` and those of its companions are the same, its entries are; an equal
+    `signature` says the same of its files. Without a signature it has to be looked at again.
+    """
 
     root = models.ForeignKey(LibraryRoot, on_delete=models.CASCADE, related_name="folders")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
     path = models.CharField(max_length=4096, blank=True)  # relative; "" is the root itself
     mtime_ns = models.BigIntegerField()
-    signature = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64, blank=True)
+    # Folders that are understood together with this one (`Subs`, `trailers`): path -> mtime_ns.
+    companions = models.JSONField(default=dict)
 
     class Meta(Entity.Meta):
         constraints: ClassVar = [
@@ -45,11 +53,17 @@ class MediaFile(Entity):
     size = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
     inode = models.DecimalField(max_digits=20, decimal_places=0)  # an unsigned 64-bit number
+    # Of size and some blocks (`identity.fingerprint`): what a file is known by when it was moved.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    # Of a disc the files that are its main film, in order, relative to the root; else empty.
+    segments = ArrayField(models.CharField(max_length=4096), default=list)
     state = models.CharField(max_length=9, choices=FileState, default=FileState.AVAILABLE)
     failure = models.CharField(max_length=32, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     missing_since = models.DateTimeField(null=True)
     probed_at = models.DateTimeField(null=True)
+    # Which `probe.VERSION` has read it: a full scan reads again what an older one has.
+    probe_version = models.PositiveSmallIntegerField(default=0)
     probe = models.JSONField(null=True)
     # What the name said: `names.MovieName` as JSON. It is guessed once.
     name = models.JSONField(null=True)
@@ -61,9 +75,12 @@ class MediaFile(Entity):
     height = models.PositiveIntegerField(null=True)
     frame_rate = models.FloatField(null=True)
     video_codec = models.CharField(max_length=32, blank=True)
+    video_profile = models.CharField(max_length=64, blank=True)
+    bit_depth = models.PositiveSmallIntegerField(null=True)
     dynamic_range = models.CharField(max_length=16, blank=True)
     color_space = models.CharField(max_length=32, blank=True)
     audio_codec = models.CharField(max_length=32, blank=True)
+    audio_profile = models.CharField(max_length=64, blank=True)
     audio_channels = models.PositiveSmallIntegerField(null=True)
     audio_languages = ArrayField(models.CharField(max_length=16), default=list)
     subtitle_languages = ArrayField(models.CharField(max_length=16), default=list)
@@ -74,9 +91,21 @@ class MediaFile(Entity):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["root", "path"], name="mediafile_path_unique")
+            models.UniqueConstraint(  # what is missing may have a successor at its path
+                fields=["root", "path"],
+                condition=~Q(state=FileState.MISSING),
+                name="mediafile_path_unique",
+            )
         ]
-        indexes: ClassVar = [models.Index(fields=["library", "state"])]
+        indexes: ClassVar = [
+            models.Index(fields=["library", "state"]),
+            models.Index(fields=["size"], name="mediafile_size"),
+            models.Index(
+                fields=["missing_since"],
+                condition=Q(state=FileState.MISSING),
+                name="mediafile_missing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.path

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -25,7 +26,7 @@ class LibraryType(models.TextChoices):
 
 
 class Library(Entity):
-    name = models.CharField(_("name"), max_length=255, unique=True)
+    name = models.CharField(_("name"), max_length=255)
     type = models.CharField(
         _("type"), max_length=16, choices=LibraryType, default=LibraryType.MOVIE
     )
@@ -34,7 +35,10 @@ class Library(Entity):
     realtime_monitoring = models.BooleanField(_("watch for changes"), default=False)
     metadata_provider = models.CharField(_("metadata provider"), max_length=32, blank=True)
     preferred_language = models.CharField(_("preferred language"), max_length=10, blank=True)
+    # Read and checked by `scanner_config.ScannerConfig`.
     scanner_config = models.JSONField(_("scanner settings"), default=dict, blank=True)
+    # A deleted library can be restored until its retention ends. Nobody sees it, nothing scans it.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
 
     objects = LibraryQuerySet.as_manager()
 
@@ -45,6 +49,11 @@ class Library(Entity):
         verbose_name = _("library")
         verbose_name_plural = _("libraries")
         ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(deleted_at=None), name="library_name_unique"
+            )
+        ]
         permissions: ClassVar = [
             ("download_library", "Can download from library"),
             ("manage_library", "Can manage library"),
@@ -58,14 +67,25 @@ class LibraryRoot(Entity):
     """A folder of films. One that cannot be read makes its files unavailable, never deleted."""
 
     library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="roots")
-    path = models.CharField(_("folder"), max_length=4096, unique=True)
+    path = models.CharField(_("folder"), max_length=4096)
     is_available = models.BooleanField(_("available"), default=True)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
+    # What the file in the folder says by which it is known again; "" where none could be written.
+    marker = models.CharField(max_length=64, blank=True, editable=False)
+    # So much was gone at once that a person is asked: `safety.Loss` as JSON.
+    loss = models.JSONField(null=True, editable=False)
+    # Taken out of its library, or deleted with it. Its rows stay until their retention ends.
+    removed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(Entity.Meta):
         verbose_name = _("root folder")
         verbose_name_plural = _("root folders")
         ordering: ClassVar = ["path"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["path"], condition=Q(removed_at=None), name="libraryroot_path_unique"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.path

@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
-from apps.libraries.models.libraries import Library
+from apps.libraries.models.libraries import Library, LibraryRoot
 from apps.libraries.querysets import LibraryScanQuerySet
 
 
@@ -34,10 +35,14 @@ class LibraryScan(Entity):
     status = models.CharField(
         _("status"), max_length=9, choices=ScanStatus, default=ScanStatus.PENDING
     )
+    # Only these folders and files, as absolute paths; all roots when empty.
+    paths = ArrayField(models.CharField(max_length=4600), default=list, blank=True)
     items_found = models.BigIntegerField(_("found"), default=0)
     items_scanned = models.BigIntegerField(_("scanned"), default=0)
+    items_probed = models.BigIntegerField(_("read"), default=0)
     items_added = models.BigIntegerField(_("added"), default=0)
     items_updated = models.BigIntegerField(_("updated"), default=0)
+    items_moved = models.BigIntegerField(_("moved"), default=0)
     items_removed = models.BigIntegerField(_("gone"), default=0)
     error_count = models.BigIntegerField(_("errors"), default=0)
     error_message = models.CharField(_("error"), max_length=1000, blank=True)
@@ -68,6 +73,24 @@ class LibraryScan(Entity):
     @property
     def is_active(self) -> bool:
         return self.status in (ScanStatus.PENDING, ScanStatus.RUNNING)
+
+
+class ScanRequest(Entity):
+    """A folder or file that somebody wants looked at: the watcher, a downloader, a person.
+
+    It waits here until a scan has done it, so that a request during a scan is not lost.
+    """
+
+    root = models.ForeignKey(LibraryRoot, on_delete=models.CASCADE, related_name="scan_requests")
+    path = models.CharField(max_length=4096, blank=True)  # relative; "" is the whole root
+
+    class Meta(Entity.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["root", "path"], name="scanrequest_path_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.path or "."
 
 
 class ScanIssue(Entity):

@@ -28,6 +28,7 @@ from apps.libraries.models import (
     MediaFile,
     MediaFolder,
     ScanIssue,
+    ScanRequest,
     ScanType,
     SideFile,
 )
@@ -82,6 +83,7 @@ def _fill() -> None:
     ]
     SideFile.objects.create(media_file=files[0], kind="subtitle", path="Film/a.srt", format="srt")
     scan = LibraryScan.objects.create(library=library, scan_type=ScanType.FULL)
+    ScanRequest.objects.create(root=root, path="Film")
     ScanIssue.objects.create(scan=scan, path="/films/x", reason="unreadable", message="No.")
     permission = Permission.objects.get(codename="view_library")
     group = user.groups.create(name="club")
@@ -141,15 +143,16 @@ def _changed(before: Rows, after: Rows) -> set[str]:
 
 
 def _schema() -> dict[str, list[str]]:
-    """Columns, indexes and constraints, by table."""
+    """Columns, indexes and constraints, by table; an index by what it does, not by its name."""
     schema: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            r"""
             SELECT table_name, concat_ws(' ', column_name, data_type, is_nullable, column_default)
             FROM information_schema.columns WHERE table_schema = 'public'
             UNION ALL
-            SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
+            SELECT tablename, regexp_replace(indexdef, 'INDEX \S+ ON', 'INDEX ON')
+            FROM pg_indexes WHERE schemaname = 'public'
             UNION ALL
             SELECT relname, pg_get_constraintdef(c.oid) FROM pg_constraint c
             JOIN pg_class ON pg_class.oid = conrelid
