@@ -2,14 +2,13 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
@@ -43,6 +42,7 @@ ROLE_OF = {
     "moderator": built_in.MODERATOR,
 }
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+Clients = Callable[["Route", str], Client]
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nHello\n"
 
 
@@ -95,6 +95,17 @@ def _routes(
 
 ROUTES = list(_routes(get_resolver().url_patterns))
 every_route = pytest.mark.parametrize("route", ROUTES, ids=[route.path for route in ROUTES])
+
+
+def _groups(routes: Iterable[Route]) -> pytest.MarkDecorator:
+    """Routes by where they lie: those of a group are called on the same rows."""
+    groups: dict[str, list[Route]] = {}
+    for route in routes:
+        depth = 3 if route.path.startswith("api/v1/") else 2
+        groups.setdefault("/".join(route.path.split("/")[:depth]), []).append(route)
+    return pytest.mark.parametrize("routes", groups.values(), ids=list(groups))
+
+
 # An unknown or invisible film has no files: existing clients rely on that.
 QUERIES = {"api/v1/movies/search": "?query=film"}
 OWN = {"api/v1/apikeys/<uuid:key_id>"}
@@ -196,33 +207,37 @@ def _state() -> dict[str, list[dict[str, Any]]]:
     return {m._meta.label: list(m._default_manager.order_by("pk").values()) for m in models}
 
 
-@every_route
+@_groups(ROUTES)
 def test_what_is_refused_is_refused_and_changes_nothing(
-    route: Route, values: dict[str, str], calls: Callable[[Route, str], Client]
+    routes: list[Route], values: dict[str, str], clients: Clients
 ) -> None:
-    address, nowhere = route.address(values), route.address(_nowhere(values))
-    clients = {who: calls(route, who) for who in PEOPLE}
     before = _state()
+    for route in routes:
+        _assert_closed(route, values, clients)
+        assert _state() == before, route.path
+
+
+def _assert_closed(route: Route, values: dict[str, str], clients: Clients) -> None:
+    address, nowhere = route.address(values), route.address(_nowhere(values))
     for who, method in product(PEOPLE, METHODS):
         if method == "OPTIONS" and getattr(route.rule(method), "or_grant", False):
             continue  # the view asks for the grant when there is something to do
         if not _may(who, route.rule(method)):
-            response = clients[who].generic(method, address)
+            response = clients(route, who).generic(method, address)
             _assert_refused(response, route, signed_in=who != "nobody")
         elif who == "outsider" and address != nowhere and not route.is_public(method):
-            _assert_invisible(route, clients[who], method, address, nowhere)
-    assert _state() == before
+            _assert_invisible(route, clients(route, who), method, address, nowhere)
 
 
-def _assert_refused(response: HttpResponse, route: Route, *, signed_in: bool) -> None:
+def _assert_refused(response: Any, route: Route, *, signed_in: bool) -> None:
     if route.is_api:
-        assert response.status_code == (403 if signed_in else 401)
+        assert response.status_code == (403 if signed_in else 401), route.path
         assert response.headers["Content-Type"] == "application/json"
     elif signed_in:
-        assert response.status_code == 403
+        assert response.status_code == 403, route.path
         assert response.headers["Content-Type"].startswith("text/html")
     else:
-        assert response.status_code == 302
+        assert response.status_code == 302, route.path
         assert response.headers["Location"].startswith("/sign-in/?next=")
 
 
@@ -231,25 +246,26 @@ def _assert_invisible(
 ) -> None:
     """What one may not see answers as what is not there."""
     response, missing = client.generic(method, address), client.generic(method, nowhere)
-    assert response.status_code == missing.status_code
+    assert response.status_code == missing.status_code, route.path
     if response.status_code == 405 or method == "OPTIONS":
         return
     if route.path in EMPTY_INSTEAD_OF_404:
-        assert response.status_code == 200
+        assert response.status_code == 200, route.path
     else:
-        assert response.status_code == (403 if route.path in OWN_OR_403 else 404)
+        assert response.status_code == (403 if route.path in OWN_OR_403 else 404), route.path
     if route.is_api:
         assert response.content == missing.content
 
 
-@pytest.mark.parametrize(
-    "route",
-    [route for route in ROUTES if not route.is_admin_console],  # see test_admin.py
-    ids=lambda route: route.path,
-)
+@_groups(route for route in ROUTES if not route.is_admin_console)  # see test_admin.py
 def test_what_is_allowed_is_not_refused(
-    route: Route, values: dict[str, str], calls: Callable[[Route, str], Client]
+    routes: list[Route], values: dict[str, str], clients: Clients
 ) -> None:
+    for route in routes:
+        _assert_open(route, values, clients)
+
+
+def _assert_open(route: Route, values: dict[str, str], clients: Clients) -> None:
     address = route.address(values) + QUERIES.get(route.path, "")
     allowed = [
         (who, method)
@@ -258,8 +274,8 @@ def test_what_is_allowed_is_not_refused(
     ]
     assert {who for who, _ in allowed} >= ({"member"} if route.path in OWN else {"admin"})
     for who, method in allowed:
-        response = calls(route, who).generic(method, address)
-        assert response.status_code in {200, 302, 405}, who
+        response = clients(route, who).generic(method, address)
+        assert response.status_code in {200, 302, 405}, (route.path, who)
         assert not response.headers.get("Location", "").startswith("/sign-in/?next=")
 
 
@@ -274,19 +290,21 @@ def _is_for(who: str, route: Route) -> bool:
 
 
 @pytest.fixture
-def calls(
+def clients(
     api: Callable[[User | None], APIClient],
     browser_of: Callable[[User], Client],
     people: dict[str, User],
-) -> Callable[[Route, str], Client]:
+) -> Clients:
     """API routes are called with an access token, pages with a session cookie."""
+    programs = {who: api(user) for who, user in people.items()}
+    browsers = {who: browser_of(user) for who, user in people.items()}
 
-    def make(route: Route, who: str) -> Client:
+    def client(route: Route, who: str) -> Client:
         if who == "nobody":
             return Client()
-        return api(people[who]) if route.is_api else browser_of(people[who])
+        return programs[who] if route.is_api else browsers[who]
 
-    return make
+    return client
 
 
 def test_a_method_that_is_not_listed_is_for_administrators() -> None:
