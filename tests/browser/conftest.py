@@ -30,6 +30,7 @@ _SECONDS = 25  # frames
 _PATIENCE = 60_000  # milliseconds; a machine may have much else to do
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process drives the browser, so that one server and one Chromium serve all tests."""
     for item in items:

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 MEMORY_LIMIT = 4 * 1024**3
 """Bytes of address space that a reading process may take: room for the pictures of an 8K film."""
 _WAIT_SECONDS = 1.0
+_PRELOADED = ["apps.libraries.scan.probe", "apps.libraries.scan.names"]
+"""Loaded once, by the process from which those of the pool are forked."""
 
 TRANSIENT_FAILURES = frozenset((ProbeFailure.UNREADABLE, ProbeFailure.TIMED_OUT))
 """They say nothing of the file: a disk was away, or the machine was busy. It is tried again."""
@@ -85,10 +87,10 @@ class Inspector:
 @contextmanager
 def inspector(*, processes: int, timeout: float) -> Iterator[Inspector]:
     """A pool for one scan; `timeout` is the seconds that a file may take."""
-    # Not forked: a scan runs in a process with threads and open connections.
-    pool = ProcessPool(
-        max_workers=processes, context=get_context("forkserver"), initializer=_prepare
-    )
+    # Not forked from here: a scan runs in a process with threads and open connections.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    pool = ProcessPool(max_workers=processes, context=context, initializer=_prepare)
     try:
         yield Inspector(pool, timeout)
     except BaseException:
