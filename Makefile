@@ -19,7 +19,7 @@ ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endif

@@ -30,13 +30,10 @@ _SECONDS = 25  # frames
 _PATIENCE = 60_000  # milliseconds; a machine may have much else to do
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process drives the browser, so that one server and one Chromium serve all tests."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             if CHROMIUM is None and "CI" not in os.environ:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 

@@ -1,8 +1,7 @@
-"""The demo library, generated once for all tests, also when several workers run them."""
+"""The demo library, generated once for all tests."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,4 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def demo_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Read it, never change it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    return ensure_demo_library(shared / "demo" / "Films")
+    return ensure_demo_library(tmp_path_factory.mktemp("demo") / "Films")

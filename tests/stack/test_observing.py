@@ -33,7 +33,7 @@ from revenge.stack import record
 from revenge.stack.config import PROJECT
 from tests.stack.otlp import Receiver, receiver
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("observing")]
+pytestmark = pytest.mark.stack
 
 PASSWORD = "Grey-Heron-Harbour-41"
 WRONG_PASSWORD = "Wrong-Heron-Harbour-42"

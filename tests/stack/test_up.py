@@ -76,7 +76,11 @@ def _wait(condition: Callable[[], bool], seconds: float = 120) -> None:
 def _environment(data: Path, port: int) -> dict[str, str]:
     kept = ("PATH", "HOME", "COVERAGE_")
     inherited = {name: value for name, value in os.environ.items() if name.startswith(kept)}
-    return inherited | {"REVENGE_DATA_DIR": str(data), "REVENGE_PORT": str(port)}
+    # Empty: the films of the demo library take longer to be made than all of this.
+    media = data.parent / "media"
+    media.mkdir(exist_ok=True)
+    own = {"REVENGE_DATA_DIR": str(data), "REVENGE_PORT": str(port), "REVENGE_MEDIA": str(media)}
+    return inherited | own
 
 
 @contextmanager
