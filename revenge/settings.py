@@ -39,6 +39,7 @@ AVATAR_DIR = DATA_DIR / "avatars"
 EXPORT_DIR = DATA_DIR / "exports"
 IMAGE_MAX_PIXELS = 60_000_000
 IMAGE_MAX_BYTES = 30 * 1024 * 1024
+SCAN_THREADS = env.integer("REVENGE_SCAN_THREADS", 8, minimum=1, maximum=64)
 PROBE_PROCESSES = env.integer("REVENGE_PROBE_PROCESSES", os.cpu_count() or 2, minimum=1, maximum=64)
 PROBE_TIMEOUT = env.number("REVENGE_PROBE_TIMEOUT", 60, minimum=1)
 

@@ -21,7 +21,7 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.core.permissions import Permission
-from apps.libraries import paths, services
+from apps.libraries import paths, scanning, services
 from apps.libraries.access import access_of
 from apps.libraries.grant_forms import (
     LibrariesOfRoleInline,
@@ -170,7 +170,7 @@ class LibraryAdmin(ServiceAdmin):
     def _start(self, request: HttpRequest, library: Library, scan_type: ScanType) -> None:
         actor = _actor(request)
         try:
-            services.scan_start(library=library, scan_type=scan_type, requested_by=actor)
+            scanning.scan_start(library=library, scan_type=scan_type, requested_by=actor)
         except DomainError as error:
             self.message_user(request, f"{library}: {refusal(error)}", messages.WARNING)
         else:
@@ -241,7 +241,7 @@ class LibraryScanAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[LibraryScan]) -> None:
         for scan in queryset:
             try:
-                services.scan_cancel(scan=scan, actor=_actor(request))
+                scanning.scan_cancel(scan=scan, actor=_actor(request))
             except DomainError as error:
                 self.message_user(request, refusal(error), messages.WARNING)
 

@@ -11,11 +11,11 @@ class LibrariesConfig(AppConfig):
         from apps.core import diagnosis as server  # noqa: PLC0415  (models are loaded now)
         from apps.core.jobs import tracking  # noqa: PLC0415
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
-        from apps.libraries import diagnosis, figures, invited, services  # noqa: PLC0415
+        from apps.libraries import diagnosis, figures, invited, scanning  # noqa: PLC0415
 
         tracking.register(
-            services.SCAN_JOB,
-            tracking.JobKind(_("Scan"), services.scan_job_cancelled, services.scan_job_retry),
+            scanning.SCAN_JOB,
+            tracking.JobKind(_("Scan"), scanning.scan_job_cancelled, scanning.scan_job_retry),
         )
         server.register("media_folders", diagnosis.PROBE)
         sources.register("libraries", figures.figures)

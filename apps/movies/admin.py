@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminURLInputWidget
 from apps.core.admin import Pages, Row, ServiceAdmin, may, refusal
 from apps.core.errors import DomainError
 from apps.core.permissions import Permission
-from apps.libraries import services as libraries
+from apps.libraries import scanning
 from apps.libraries.models import Library, ScanType
 from apps.movies import services
 from apps.movies.models import Movie
@@ -77,7 +77,7 @@ class MovieAdmin(ServiceAdmin):
         ids = {pk for movie in queryset for pk in movie.library_ids}
         for library in Library.objects.visible_to(request.user).filter(pk__in=ids):
             try:
-                libraries.scan_start(
+                scanning.scan_start(
                     library=library, scan_type=ScanType.METADATA, requested_by=request.user
                 )
             except DomainError as error:

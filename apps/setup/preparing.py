@@ -16,7 +16,7 @@ from apps.core.db.migrating import MigrationError
 from apps.core.errors import ConflictError, DomainError
 from apps.core.jobs import outbox, schedules
 from apps.core.jobs.schedules import Seed
-from apps.libraries import services as libraries
+from apps.libraries import scanning
 from apps.libraries.models import Library, ScanType
 from apps.search import tasks as search
 from apps.setup import services
@@ -122,7 +122,7 @@ def work_resume() -> None:
         if library == demo:
             continue  # scanned when its films are made
         try:
-            libraries.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
+            scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
         except ConflictError:
             continue  # it waits or runs already
     outbox.enqueue(search.sync)

@@ -14,6 +14,7 @@ from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, SignInError
 from apps.core.jobs import outbox, tracking
+from apps.libraries import scanning
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.setup import tasks
@@ -94,7 +95,7 @@ def demo_create() -> None:
         return
     ensure_demo_library(DEMO_DIR, progress=_demo_report)
     with suppress(ConflictError):  # it is being scanned, or was switched off
-        libraries.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
+        scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
 
 
 def _demo_report(made: int, missing: int, title: str) -> None:

@@ -15,6 +15,7 @@ from apps.core.forms import show_error
 from apps.core.policy import Access, policy
 from apps.core.ratelimit.limits import Tier
 from apps.core.requests import AuthenticatedRequest
+from apps.libraries import scanning
 from apps.libraries import selectors as libraries
 from apps.libraries import services as library_services
 from apps.libraries.models import ScanType
@@ -73,4 +74,4 @@ def _library_add(form: FirstLibraryForm, user: User) -> None:
     """The library and its first scan, or neither."""
     wanted = form.cleaned_data
     made = library_services.library_create(name=wanted["name"], roots=[wanted["path"]], actor=user)
-    library_services.scan_start(library=made, scan_type=ScanType.INCREMENTAL, requested_by=user)
+    scanning.scan_start(library=made, scan_type=ScanType.INCREMENTAL, requested_by=user)

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.activity.models import ActivityEntry
 from apps.core.errors import ConflictError
+from apps.libraries import scanning
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.setup import preparing
@@ -93,7 +94,7 @@ def test_scans_that_somebody_asked_for(
     path = f"/api/v1/libraries/{films.pk}/scan"
     started = api(admin).post(path, {"scan_type": "full"}, format="json").json()
     api(admin).delete(f"{path}s/{started['id']}")
-    libraries.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
     assert [(e.action, e.username) for e in _entries("library.scan")] == [
         ("library.scan", "admin"),
         ("library.scan_cancel", "admin"),
@@ -101,7 +102,7 @@ def test_scans_that_somebody_asked_for(
 
 
 def test_jobs_in_the_console(console: Client, films: Library, admin: User) -> None:
-    scan = libraries.scan_start(library=films, scan_type=ScanType.FULL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
     for name, action in (("job-cancel", "job.cancel"), ("job-retry", "job.retry")):
         console.post(reverse(f"admin:{name}", args=[scan.pk]))
         entry = _last(action)

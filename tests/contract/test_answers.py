@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
+from apps.libraries import scanning
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, ScanType
 from apps.movies.models import Movie
@@ -197,7 +198,7 @@ def test_libraries_and_scans(
 
 
 def test_a_scan_that_failed(client: APIClient, films: Library) -> None:
-    scan = libraries.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
     films.scans.update(
         status="failed",
         error_message="no",

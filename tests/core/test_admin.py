@@ -18,6 +18,7 @@ from django_celery_beat.models import PeriodicTask
 from apps.apikeys import services as keys
 from apps.apikeys.models import ApiKey, Scope
 from apps.authn.models import DeviceSession
+from apps.libraries import scanning
 from apps.libraries import services as libraries
 from apps.libraries.models import FileState, Library, LibraryScan, MediaFile, ScanIssue, ScanType
 from apps.movies.models import Movie
@@ -46,7 +47,7 @@ def rows(films: Library, admin: User) -> dict[type[Model], Model]:
         films, f"folder/{HOSTILE}", state=FileState.BROKEN, failure_message=HOSTILE
     )
     objects.make_movie_file(movie, file)
-    scan = libraries.scan_start(library=films, scan_type=ScanType.FULL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
     ScanIssue.objects.create(scan=scan, path=HOSTILE, reason="broken", message=HOSTILE)
     libraries.library_update(library=films, changes={"name": HOSTILE})
     return {
@@ -344,7 +345,7 @@ class TestLibraries:
         assert movie.library_ids == []  # it is shown no more, and what was seen of it is kept
 
     def test_a_scan_is_cancelled(self, console: Client, films: Library) -> None:
-        scan = libraries.scan_start(library=films, scan_type=ScanType.FULL)
+        scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
         form = {"action": "cancel", "_selected_action": [str(scan.pk)]}
         console.post(address(LibraryScan, "changelist"), form)
         scan.refresh_from_db()

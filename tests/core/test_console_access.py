@@ -16,7 +16,7 @@ from apps.activity.models import ActivityEntry
 from apps.authn import invitations
 from apps.authn.models import Invitation
 from apps.core.models import Job
-from apps.libraries import grants
+from apps.libraries import grants, scanning
 from apps.libraries import services as libraries
 from apps.libraries.access import GrantLevel
 from apps.libraries.grants import GrantLimits
@@ -58,7 +58,7 @@ def rows(films: Library, moderator: User, member: User) -> dict[type[Model], Mod
     movie = objects.make_movie(films)
     file = objects.make_media_file(films)
     objects.make_movie_file(movie, file)
-    scan = libraries.scan_start(library=films, scan_type=ScanType.FULL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
     return {Library: films, LibraryScan: scan, MediaFile: file, Movie: movie, User: member}
 
 

@@ -21,7 +21,7 @@ from apps.authn import sessions
 from apps.core import policy
 from apps.core.permissions import covers
 from apps.core.policy import Access, Needs, Rule
-from apps.libraries import grants
+from apps.libraries import grants, scanning
 from apps.libraries import services as libraries
 from apps.libraries.access import GrantLevel
 from apps.libraries.models import Library, ScanType
@@ -162,9 +162,7 @@ def values(films: Library, people: dict[str, User], image_cache: object) -> dict
     trailer = objects.make_media_file(films, "Film (2020)/trailer.mp4")
     objects.make_movie_file(movie, file)
     image = make_image(films)
-    scan = libraries.scan_start(
-        library=films, scan_type=ScanType.FULL, requested_by=people["admin"]
-    )
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL, requested_by=people["admin"])
     activity.record(Action.LIBRARY_SCAN, actor=people["admin"], resource=scan)
     session = sessions.web_session_start(user=people["member"], device=sessions.Device())
     key = keys.key_create(user=people["member"], name="Script", scopes=[Scope.READ])

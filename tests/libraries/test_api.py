@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.libraries import services
+from apps.libraries import scanning, services
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
 from apps.users.models import User
 
@@ -70,7 +70,7 @@ def test_a_scan_is_cancelled_under_its_own_library_alone(
     api: Api, films: Library, admin: User, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = services.library_create(name="Other", roots=[str(tmp_path_factory.mktemp("other"))])
-    scan = services.scan_start(library=films, scan_type=ScanType.FULL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
     assert api(admin).delete(f"{LIBRARIES}/{other.pk}/scans/{scan.pk}").status_code == 404
     scan.refresh_from_db()
     assert scan.status == ScanStatus.PENDING
@@ -78,8 +78,8 @@ def test_a_scan_is_cancelled_under_its_own_library_alone(
 
 def test_scans_are_listed_latest_first_in_pages(api: Api, films: Library, member: User) -> None:
     for _ in range(5):
-        scan = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
-        services.scan_cancel(scan=scan)
+        scan = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+        scanning.scan_cancel(scan=scan)
     ids = [
         str(pk) for pk in LibraryScan.objects.order_by("-created_at").values_list("pk", flat=True)
     ]
@@ -103,7 +103,7 @@ def test_many_libraries_need_no_more_queries_than_one(
             counts.append(len(queries))
         folder = tmp_path_factory.mktemp("films")
         made = services.library_create(name=f"Library {number}", roots=[str(folder)])
-        services.scan_start(library=made, scan_type=ScanType.FULL)
+        scanning.scan_start(library=made, scan_type=ScanType.FULL)
     assert counts[0] == counts[1]
     latest = [row.get("latest_scan", {}).get("status") for row in body["libraries"]]
     assert latest.count("pending") == 7

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.core.jobs import worker
 from apps.core.jobs.errors import JobInterruptedError
-from apps.libraries import catalogue, services
+from apps.libraries import catalogue, scanning, services
 from apps.libraries.models import (
     Library,
     LibraryScan,
@@ -23,7 +23,7 @@ from apps.libraries.models import (
     ScanType,
 )
 from apps.libraries.scan import comparing, pipeline, progress
-from apps.libraries.scan.comparing import Unreadable
+from apps.libraries.scan.tree import Subtrees
 from apps.movies import selectors
 from apps.movies import services as movies
 from apps.movies.catalogue import MovieCatalogue
@@ -320,7 +320,7 @@ def test_a_crash_in_a_batch_fails_the_scan_and_the_next_one_completes_it(
         raise RuntimeError("the light\nwent out")
 
     interrupting.happens = crash
-    started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    started = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
     with pytest.raises(RuntimeError):
         pipeline.scan_run(scan_id=started.pk)
 
@@ -340,7 +340,7 @@ def test_a_worker_that_stops_puts_the_scan_back_and_the_next_one_goes_on(
     (films_dir / "0.mkv").write_bytes(b"-")
     _many_batches(films_dir)
     interrupting.happens = worker.stopping.set
-    started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    started = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
 
     with pytest.raises(JobInterruptedError):
         pipeline.scan_run(scan_id=started.pk)
@@ -365,9 +365,9 @@ def test_a_scan_that_is_no_longer_this_process_s_stops_quietly(
     ended: str,
 ) -> None:
     _many_batches(films_dir)
-    started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    started = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
     endings: Mapping[str, Callable[[], object]] = {
-        "cancelled": lambda: services.scan_cancel(scan=started),
+        "cancelled": lambda: scanning.scan_cancel(scan=started),
         "taken_over": lambda: LibraryScan.objects.filter(pk=started.pk).update(
             started_at=timezone.now()
         ),
@@ -398,11 +398,11 @@ def test_a_scan_is_cancelled_from_another_connection(
     fails: bool,
 ) -> None:
     _many_batches(films_dir)
-    started = services.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    started = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
 
     def cancel() -> None:
         with ThreadPoolExecutor(1) as other:
-            other.submit(_closing(services.scan_cancel), scan=started).result()
+            other.submit(_closing(scanning.scan_cancel), scan=started).result()
         if fails:
             raise RuntimeError("its last words")
 
@@ -427,7 +427,7 @@ def _closing(call: Callable[..., object]) -> Callable[..., object]:
 
 
 def test_unreadable_covers_what_lies_below() -> None:
-    unreadable = Unreadable()
+    unreadable = Subtrees()
     assert not unreadable.covers("a")
     unreadable.add("a/b")
     covered = {path for path in ("a", "a/b", "a/b/c/d.mkv", "a/bc") if unreadable.covers(path)}

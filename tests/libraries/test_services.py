@@ -7,7 +7,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import tracking
 from apps.core.models import Job, JobMessage, JobState
-from apps.libraries import selectors, services, tasks
+from apps.libraries import scanning, selectors, services, tasks
 from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanStatus, ScanType
 from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.movies import selectors as movies
@@ -18,7 +18,7 @@ from tests.scans import add_film, scan
 
 
 def _pending(library: Library) -> LibraryScan:
-    return services.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
+    return scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
 
 
 def test_a_library_has_a_name_and_folders(films_dir: Path, admin: User) -> None:
@@ -96,7 +96,7 @@ def test_a_scan_is_sent_after_the_commit(
     films: Library, member: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
-        started = services.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
+        started = scanning.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
 
     assert len(callbacks) == 1
     assert (started.status, started.requested_by) == (ScanStatus.PENDING, member)
@@ -113,15 +113,15 @@ def test_one_scan_at_a_time(films: Library) -> None:
     first = _pending(films)
     with pytest.raises(ConflictError, match="waiting or running"):
         _pending(films)
-    assert services.scan_claim(scan_id=first.pk) is not None
+    assert scanning.scan_claim(scan_id=first.pk) is not None
     with pytest.raises(ConflictError, match="waiting or running"):
         _pending(films)
 
-    services.scan_cancel(scan=first)
+    scanning.scan_cancel(scan=first)
 
     assert _pending(films).status == ScanStatus.PENDING
     with pytest.raises(ConflictError, match="has ended already"):
-        services.scan_cancel(scan=first)
+        scanning.scan_cancel(scan=first)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,10 +144,10 @@ def test_of_two_that_start_a_scan_one_does(films: Library) -> None:
 
 def test_who_begins_a_scan_later_has_it(films: Library) -> None:
     started = _pending(films)
-    stalled = services.scan_claim(scan_id=started.pk)
+    stalled = scanning.scan_claim(scan_id=started.pk)
     assert stalled is not None
 
-    assert services.scan_claim(scan_id=started.pk) is not None
+    assert scanning.scan_claim(scan_id=started.pk) is not None
 
     with pytest.raises(ScanCancelledError):
         ScanProgress(stalled).flush()
@@ -166,7 +166,7 @@ def test_of_two_that_create_a_library_one_does(films_dir: Path) -> None:
 def test_a_scan_whose_process_died_runs_anew(films: Library, films_dir: Path) -> None:
     add_film(films_dir, "A (2001).mkv")
     started = _pending(films)
-    assert services.scan_claim(scan_id=started.pk) is not None
+    assert scanning.scan_claim(scan_id=started.pk) is not None
 
     tasks.scan_run(str(started.pk))
 
@@ -181,7 +181,7 @@ class TestTheJobOfAScan:
     ) -> None:
         add_film(films_dir, "A (2001).mkv")
         (films_dir / "Broken (2002).mkv").write_text("no film")
-        started = services.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
+        started = scanning.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
         job = Job.objects.get(pk=started.pk)
         assert (job.kind, job.subject, job.started_by) == ("libraries.scan", "Films", member)
 
@@ -193,7 +193,7 @@ class TestTheJobOfAScan:
 
     def test_cancelling_either_cancels_both(self, films: Library) -> None:
         for cancel in (
-            lambda scan: services.scan_cancel(scan=scan),
+            lambda scan: scanning.scan_cancel(scan=scan),
             lambda scan: tracking.cancel(scan.pk),
         ):
             started = _pending(films)
@@ -210,8 +210,8 @@ class TestTheJobOfAScan:
         assert not JobMessage.objects.exists()
 
     def test_a_scan_is_repeated_unless_one_runs(self, films: Library, member: User) -> None:
-        first = services.scan_start(library=films, scan_type=ScanType.FULL)
-        services.scan_cancel(scan=first)
+        first = scanning.scan_start(library=films, scan_type=ScanType.FULL)
+        scanning.scan_cancel(scan=first)
 
         again = tracking.retry(first.pk, started_by=member.pk)
 

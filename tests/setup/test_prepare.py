@@ -14,6 +14,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from apps.core.jobs import task
 from apps.core.models import JobMessage
+from apps.libraries import scanning
 from apps.libraries import services as libraries
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
 from apps.setup import preparing, services
@@ -179,7 +180,7 @@ class TestLibraries:
         assert not Library.objects.exists()
 
     def test_what_an_earlier_run_left_goes_on(self, admin: User, films: Library) -> None:  # noqa: ARG002
-        left = libraries.scan_start(library=films, scan_type=ScanType.FULL)
+        left = scanning.scan_start(library=films, scan_type=ScanType.FULL)
         JobMessage.objects.update(due_at=timezone.now())  # the broker has lost it
         prepare()
         message = JobMessage.objects.get(pk=left.pk)

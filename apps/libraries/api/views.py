@@ -12,7 +12,7 @@ from apps.core.db.rows import get_or_not_found
 from apps.core.permissions import Permission
 from apps.core.policy import Access, Needs, Policy
 from apps.core.requests import UserRequest
-from apps.libraries import grants, selectors, services
+from apps.libraries import grants, scanning, selectors
 from apps.libraries.access import GrantLevel
 from apps.libraries.api import serializers
 from apps.libraries.models import Library, ScanType
@@ -55,7 +55,7 @@ class LibraryScanApi(APIView):
         library = _to_scan(request, library_id)
         body = serializers.ScanInput(data=request.data)
         body.is_valid(raise_exception=True)
-        scan = services.scan_start(
+        scan = scanning.scan_start(
             library=library,
             scan_type=ScanType(body.validated_data["scan_type"]),
             requested_by=request.user,
@@ -87,7 +87,7 @@ class LibraryScanCancelApi(APIView):
         """Ask a scan to stop; what it has stored stays."""
         _to_scan(request, library_id)
         scan = selectors.scan_get(user=request.user, library_id=library_id, scan_id=scan_id)
-        services.scan_cancel(scan=scan, actor=request.user)
+        scanning.scan_cancel(scan=scan, actor=request.user)
         scan.refresh_from_db()
         return Response(serializers.ScanOutput(scan).data, status=status.HTTP_202_ACCEPTED)
 

@@ -6,9 +6,17 @@ from apps.libraries.models.libraries import (
     LibraryRoot,
     LibraryType,
 )
-from apps.libraries.models.scans import LibraryScan, ScanIssue, ScanRequest, ScanStatus, ScanType
+from apps.libraries.models.scans import (
+    ACTIVE,
+    LibraryScan,
+    ScanIssue,
+    ScanRequest,
+    ScanStatus,
+    ScanType,
+)
 
 __all__ = [
+    "ACTIVE",
     "FileState",
     "Library",
     "LibraryGrant",

@@ -17,16 +17,19 @@ class MediaFolder(Entity):
     """A folder below a root, as it was when it was last looked at.
 
     While its `mtime_ns` and those of its companions are the same, its entries are; an equal
-    `signature` says the same of its files. Without a signature it has to be looked at again.
+    `signature` says the same of its files. Without a signature it has to be looked at again. One
+    without a parent, other than the root, is gone.
     """
 
     root = models.ForeignKey(LibraryRoot, on_delete=models.CASCADE, related_name="folders")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
     path = models.CharField(max_length=4096, blank=True)  # relative; "" is the root itself
-    mtime_ns = models.BigIntegerField()
+    # None while nothing can be told from the folder's time (`FolderListing.trusted_mtime_ns`).
+    mtime_ns = models.BigIntegerField(null=True)
     signature = models.CharField(max_length=64, blank=True)
     # Folders that are understood together with this one (`Subs`, `trailers`): path -> mtime_ns.
     companions = models.JSONField(default=dict)
+    videos = models.PositiveIntegerField(default=0)  # so many files are found in it
 
     class Meta(Entity.Meta):
         constraints: ClassVar = [

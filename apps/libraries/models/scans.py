@@ -1,6 +1,7 @@
 """Scans: rows that people wait for, and what went wrong in them."""
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -27,8 +28,14 @@ class ScanStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+ACTIVE: Final = (ScanStatus.PENDING, ScanStatus.RUNNING)
+
+
 class LibraryScan(Entity):
-    """A walk over a library's roots. Its counts are written while it runs."""
+    """A walk over a library's roots, or over some paths. Its counts are written while it runs.
+
+    Of a library one runs at a time. One of some paths may run while one of the whole waits.
+    """
 
     library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="scans")
     scan_type = models.CharField(_("type"), max_length=11, choices=ScanType)
@@ -38,6 +45,8 @@ class LibraryScan(Entity):
     # Only these folders and files, as absolute paths; all roots when empty.
     paths = ArrayField(models.CharField(max_length=4600), default=list, blank=True)
     items_found = models.BigIntegerField(_("found"), default=0)
+    # How many will be found in the end, as far as the folders looked at so far tell.
+    items_expected = models.BigIntegerField(_("expected"), default=0)
     items_scanned = models.BigIntegerField(_("scanned"), default=0)
     items_probed = models.BigIntegerField(_("read"), default=0)
     items_added = models.BigIntegerField(_("added"), default=0)
@@ -49,6 +58,8 @@ class LibraryScan(Entity):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    # Of the last minute: [seconds since 1970, items_scanned], the oldest first.
+    pace = models.JSONField(default=list, editable=False)
     started_at = models.DateTimeField(_("started"), null=True)
     completed_at = models.DateTimeField(_("completed"), null=True)
 
@@ -61,9 +72,14 @@ class LibraryScan(Entity):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["library"],
-                condition=Q(status__in=[ScanStatus.PENDING, ScanStatus.RUNNING]),
+                condition=Q(status__in=ACTIVE, paths=[]),
                 name="libraryscan_one_active",
-            )
+            ),
+            models.UniqueConstraint(  # of some paths, which need not wait for that of the whole
+                fields=["library"],
+                condition=Q(status__in=ACTIVE) & ~Q(paths=[]),
+                name="libraryscan_one_of_paths",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["library", "-created_at"])]
 
@@ -72,7 +88,27 @@ class LibraryScan(Entity):
 
     @property
     def is_active(self) -> bool:
-        return self.status in (ScanStatus.PENDING, ScanStatus.RUNNING)
+        return self.status in ACTIVE
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.paths
+
+    @property
+    def rate(self) -> float | None:
+        """Files a second over the last minute; None when nothing can be said yet, or any more."""
+        if self.status != ScanStatus.RUNNING or len(self.pace) < 2:
+            return None
+        (began, first), (ended, last) = self.pace[0], self.pace[-1]
+        return max(0.0, last - first) / (ended - began) if ended > began else None
+
+    @property
+    def remaining(self) -> timedelta | None:
+        """How long the scan will take from here, at its present rate and as far as is known by
+        now what there is."""
+        rate = self.rate
+        left = max(self.items_found, self.items_expected) - self.items_scanned
+        return timedelta(seconds=round(left / rate)) if rate and left >= 0 else None
 
 
 class ScanRequest(Entity):

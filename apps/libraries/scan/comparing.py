@@ -1,8 +1,8 @@
 """What of a walk is news: listings compared with the rows that an earlier scan stored."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from django.db.models import Q
@@ -10,6 +10,8 @@ from django.db.models import Q
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder, ScanType
 from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.inspection import TRANSIENT_FAILURES
+from apps.libraries.scan.probe_types import PROBE_VERSION
+from apps.libraries.scan.tree import Subtrees
 from apps.libraries.scan.walk import FileEntry, FolderListing
 
 FILES_PER_PIECE = 64
@@ -25,6 +27,7 @@ class FolderWork:
     the rows whose files are no longer in the folder.
     """
 
+    folder: MediaFolder
     listing: FolderListing
     entries: tuple[FileEntry, ...]
     changed: tuple[FileEntry, ...]
@@ -34,89 +37,92 @@ class FolderWork:
     completes: bool
 
 
-class Unreadable:
-    """Places that could not be looked into: what lies there is not gone."""
-
-    def __init__(self) -> None:
-        self._paths: set[str] = set()
-
-    def add(self, path: str) -> None:
-        self._paths.add(path)
-
-    def covers(self, path: str) -> bool:
-        if not self._paths:
-            return False
-        parents = ("" if parent == "." else parent for parent in map(str, _with_parents(path)))
-        return not self._paths.isdisjoint(parents)
-
-
 def changed_folders(
     *,
     root: LibraryRoot,
-    listings: Sequence[FolderListing],
+    listings: Mapping[MediaFolder, FolderListing],
     scan_type: ScanType,
-    unreadable: Unreadable,
+    unreadable: Subtrees,
 ) -> Iterator[FolderWork]:
     """The work that the folders make; an incremental scan passes by those that did not change."""
-    paths = [listing.path for listing in listings]
-    folders = {
-        folder.path: folder for folder in MediaFolder.objects.filter(root=root, path__in=paths)
+    changed = {
+        folder: listing
+        for folder, listing in listings.items()
+        if scan_type != ScanType.INCREMENTAL or folder.signature != listing.signature
     }
-    changed = [
-        listing
-        for listing in listings
-        if scan_type != ScanType.INCREMENTAL
-        or listing.path not in folders
-        or folders[listing.path].signature != listing.signature
-    ]
     if not changed:
         return
-    # Also by path: a trailer's folder belongs to the film's once there is a film.
-    videos = [entry.path for listing in changed for entry in listing.videos]
-    rows = [folders[listing.path].pk for listing in changed if listing.path in folders]
-    files = list(MediaFile.objects.filter(Q(path__in=videos) | Q(folder__in=rows), root=root))
-    for listing in changed:
-        folder = folders.get(listing.path)
-        own = [file for file in files if folder is not None and file.folder_id == folder.pk]
-        yield from _pieces(listing, {file.path: file for file in files}, own, scan_type, unreadable)
+    files = _files(root, changed)
+    by_path = {file.path: file for file in files}
+    for folder, listing in changed.items():
+        own = [file for file in files if file.folder_id == folder.pk]
+        if scan_type == ScanType.METADATA:
+            yield from _pieces(folder, _as_known(listing, by_path), by_path, (), scan_type)
+            continue
+        present = {entry.path for entry in listing.files}
+        gone = tuple(
+            file
+            for file in own
+            if file.path not in present
+            and file.state != FileState.MISSING
+            and not unreadable.covers(file.path)
+        )
+        yield from _pieces(folder, listing, by_path, gone, scan_type)
+
+
+def _files(root: LibraryRoot, listings: Mapping[MediaFolder, FolderListing]) -> list[MediaFile]:
+    """The rows of the folders, and those of their files that another folder has had: a trailer's
+    folder belongs to the film's once there is a film. Of rows with one path the best is last."""
+    videos = [entry.path for listing in listings.values() for entry in listing.videos]
+    # Apart from each other: each half has an index of its own.
+    elsewhere = Q(path__in=videos) & ~Q(state=FileState.MISSING)
+    found = MediaFile.objects.filter(Q(folder__in=[*listings]) | elsewhere, root=root)
+    return sorted(found, key=lambda file: (file.state != FileState.MISSING, file.updated_at))
+
+
+def _as_known(listing: FolderListing, files: Mapping[str, MediaFile]) -> FolderListing:
+    """The listing without films that a scan has not stored as they are now."""
+
+    def is_known(entry: FileEntry) -> bool:
+        file = files.get(entry.path)
+        return file is not None and file.state != FileState.MISSING and _is_same(entry, file)
+
+    new = {entry for entry in listing.videos if not is_known(entry)}
+    return replace(listing, files=tuple(file for file in listing.files if file not in new))
 
 
 def _pieces(
+    folder: MediaFolder,
     listing: FolderListing,
-    files: dict[str, MediaFile],
-    own: Sequence[MediaFile],
+    files: Mapping[str, MediaFile],
+    gone: tuple[MediaFile, ...],
     scan_type: ScanType,
-    unreadable: Unreadable,
 ) -> Iterator[FolderWork]:
     videos = listing.videos
-    present = {entry.path for entry in videos}
-    gone = tuple(
-        file
-        for file in own
-        if file.path not in present
-        and file.state != FileState.MISSING
-        and not unreadable.covers(file.path)
-    )
     alone = holds_one_movie(listing)
     start = 0
-    while start < len(videos):
+    while True:
         end = _piece_end(videos, start)
         entries = tuple(videos[start:end])
         known = {entry.path: files[entry.path] for entry in entries if entry.path in files}
+        changed = (
+            entry
+            for entry in entries
+            if _needs_reading(entry, known.get(entry.path), alone, scan_type)
+        )
         yield FolderWork(
+            folder=folder,
             listing=listing,
             entries=entries,
-            changed=tuple(
-                entry
-                for entry in entries
-                if scan_type == ScanType.FULL or _needs_reading(entry, known.get(entry.path), alone)
-            ),
+            changed=() if scan_type == ScanType.METADATA else tuple(changed),
             known=known,
             gone=gone if end == len(videos) else (),
             only_movie_in_folder=alone,
             completes=end == len(videos),
         )
         start = end
+        if end == len(videos):
+            return
 
 
 def _piece_end(videos: Sequence[FileEntry], start: int) -> int:
@@ -132,15 +138,19 @@ def _trunk(entry: FileEntry) -> str:
     return _PART_NUMBER.sub("", PurePosixPath(entry.path).stem.casefold())
 
 
-def _needs_reading(entry: FileEntry, file: MediaFile | None, alone: bool) -> bool:  # noqa: FBT001
-    if file is None or file.failure in TRANSIENT_FAILURES:
+def _needs_reading(
+    entry: FileEntry,
+    file: MediaFile | None,
+    alone: bool,  # noqa: FBT001
+    scan_type: ScanType,
+) -> bool:
+    if file is None or file.failure in TRANSIENT_FAILURES or not _is_same(entry, file):
         return True
-    if (file.size, file.mtime_ns) != (entry.size, entry.mtime_ns):
+    if scan_type == ScanType.FULL and (file.failure or file.probe_version < PROBE_VERSION):
         return True
     # The name means something else when the folder has become, or is no longer, the film's own.
     return file.name is not None and file.name.get("only_movie_in_folder") != alone
 
 
-def _with_parents(path: str) -> list[PurePosixPath]:
-    whole = PurePosixPath(path)
-    return [whole, *whole.parents]
+def _is_same(entry: FileEntry, file: MediaFile) -> bool:
+    return (file.size, file.mtime_ns) == (entry.size, entry.mtime_ns)

@@ -5,68 +5,79 @@ library, whether its films lie in folders of their own or all in one.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from django.utils import timezone
 
 from apps.core.db.transactions import transaction
 from apps.libraries.catalogue import Catalogue
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
-from apps.libraries.scan.comparing import FolderWork, Unreadable
+from apps.libraries.scan import folders
+from apps.libraries.scan.comparing import FolderWork
 from apps.libraries.scan.walk import FolderListing
 
 LEAST_SHARE_LEFT = 0.5
 """Less of a root than this left at once is taken for a disk that is not there."""
 FEW = 10
 """… unless it is fewer files than this that are gone, and some are left."""
-_CHUNK = 1000
 
 
 @dataclass
 class Departures:
-    """What a walk over a root has not found again."""
+    """What a walk over a root, or a part of it, has not found again."""
 
     root: LibraryRoot
     scan_began: datetime
-    unreadable: Unreadable
-    seen: set[str] = field(default_factory=set)
-    _files: list[uuid.UUID] = field(default_factory=list)
-    _signatures: dict[str, str] = field(default_factory=dict)
+    _files: dict[uuid.UUID, tuple[uuid.UUID, str]] = field(default_factory=dict)
+    _folders: list[uuid.UUID] = field(default_factory=list)
+    _deferred: dict[MediaFolder, FolderListing | None] = field(default_factory=dict)
 
     def note(self, work: FolderWork) -> None:
         """Files that are gone from a folder that is still there."""
         if work.gone:
-            self._files.extend(file.pk for file in work.gone)
-            self._signatures[work.listing.path] = work.listing.signature
+            self._files |= {file.pk: (file.folder_id, file.path) for file in work.gone}
+            self.defer(work.folder, work.listing)
 
-    def unsettle(self, listing: FolderListing) -> None:
-        """The folder is not done: it does not get its signature."""
-        self._signatures.pop(listing.path, None)
+    def folders_gone(self, ids: Iterable[uuid.UUID]) -> None:
+        """Folders that are gone, with all files in them."""
+        self._folders.extend(ids)
+
+    def defer(self, folder: MediaFolder, listing: FolderListing) -> None:
+        """The folder has lost something: it is settled when that is."""
+        self._deferred.setdefault(folder, listing)
+
+    def defers(self, folder: MediaFolder) -> bool:
+        return folder in self._deferred
+
+    def unsettle(self, folder: MediaFolder) -> None:
+        """The folder is not done, whatever it has lost."""
+        if folder in self._deferred:
+            self._deferred[folder] = None
 
     def settle(self, catalogue: Catalogue, *, done: Callable[[int], None]) -> str | None:
         """Mark what has gone as missing; `done` hears how many. Touches nothing, and answers why,
         when too much is gone at once."""
-        folders = self._folders_gone()
-        ids = [*self._files, *_present(folder__in=folders)]
+        gone = {*self._gone_files(), *_present(folder__in=self._folders)}
+        ids = sorted(gone)
         if problem := self._problem(len(ids)):
             return problem
-        remaining = iter(ids)
-        while chunk := list(islice(remaining, _CHUNK)):
+        for chunk in folders.in_chunks(ids):
             _mark_missing(chunk, catalogue)
             done(len(chunk))
-        self._forget(folders)
+        folders.folders_leave(self._folders)
+        settled = {row: listing for row, listing in self._deferred.items() if listing is not None}
+        folders.folders_settle(settled)
         return None
 
-    def _folders_gone(self) -> list[uuid.UUID]:
-        known = MediaFolder.objects.filter(root=self.root).values_list("pk", "path")
-        return [
-            pk
-            for pk, path in known.iterator()
-            if path not in self.seen and not self.unreadable.covers(path)
-        ]
+    def _gone_files(self) -> Iterator[uuid.UUID]:
+        """Those that the scan has not found elsewhere since."""
+        for chunk in folders.in_chunks(self._files):
+            rows = MediaFile.objects.filter(pk__in=chunk).exclude(state=FileState.MISSING)
+            for pk, folder, path in rows.values_list("pk", "folder", "path"):
+                if self._files[pk] == (folder, path):
+                    yield pk
 
     def _problem(self, gone: int) -> str | None:
         if not gone:
@@ -81,12 +92,6 @@ class Departures:
             f"{gone} of {before} files are gone at once; they are kept as unavailable until the "
             "folder is back"
         )
-
-    def _forget(self, folders: Sequence[uuid.UUID]) -> None:
-        """A folder that comes back is looked at anew; one that lost files is settled now."""
-        MediaFolder.objects.filter(pk__in=folders).exclude(signature="").update(signature="")
-        for path, signature in self._signatures.items():
-            MediaFolder.objects.filter(root=self.root, path=path).update(signature=signature)
 
 
 def _present(**where: object) -> Iterator[uuid.UUID]:

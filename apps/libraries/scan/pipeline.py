@@ -1,30 +1,42 @@
 """A scan: walk → compare → read what is new → store, a batch of folders at a time.
 
 The next batch is read by the pool while the one before is stored. What was stored stays, so that
-a scan that was stopped or killed goes on from there.
+a scan that was stopped or killed goes on from there. Roots take turns, so that a slow one keeps
+no other waiting; paths that somebody asks for meanwhile go before.
 """
 
 import logging
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import DataError, IntegrityError
 
 from apps.core.db.transactions import transaction
 from apps.core.jobs.errors import JobInterruptedError
-from apps.libraries import catalogue, services
-from apps.libraries.models import FileState, LibraryRoot, LibraryScan, MediaFile, ScanType
-from apps.libraries.scan import storing
-from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork, Unreadable, changed_folders
-from apps.libraries.scan.departures import Departures
+from apps.libraries import catalogue, scanning
+from apps.libraries.models import (
+    FileState,
+    LibraryRoot,
+    LibraryScan,
+    MediaFile,
+    MediaFolder,
+    ScanRequest,
+    ScanType,
+)
+from apps.libraries.scan import folders, storing
+from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork
 from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector, inspector
 from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
-from apps.libraries.scan.walk import FileEntry, FolderListing, WalkIssue, WalkProblem, walk
+from apps.libraries.scan.scope import WHOLE, Scope, scope_of
+from apps.libraries.scan.survey import Looking, Survey
+from apps.libraries.scan.walk import FileEntry, WalkRules
+from apps.libraries.scanner_config import ScannerConfig
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -32,6 +44,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCHES_AHEAD = 2
+_END: Final = object()
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ class Prepared:
     files: storing.FolderFiles
     description: Any
     """What the catalogue has read."""
+    probed: int
 
 
 def scan_run(*, scan_id: uuid.UUID) -> None:
@@ -57,13 +71,16 @@ def scan_run(*, scan_id: uuid.UUID) -> None:
 
     Raises JobInterruptedError when the worker stops: the scan is to be run again.
     """
-    scan = services.scan_claim(scan_id=scan_id)
+    scan = scanning.scan_claim(scan_id=scan_id)
     if scan is None:
         return
     progress = ScanProgress(scan)
     try:
-        with inspector(processes=settings.PROBE_PROCESSES, timeout=settings.PROBE_TIMEOUT) as pool:
-            _scan_roots(scan, pool, progress)
+        with (
+            inspector(processes=settings.PROBE_PROCESSES, timeout=settings.PROBE_TIMEOUT) as pool,
+            ThreadPoolExecutor(settings.SCAN_THREADS, "scan") as threads,
+        ):
+            _Scan(scan, pool, threads, progress).run()
     except ScanCancelledError:
         return
     except JobInterruptedError:
@@ -77,71 +94,92 @@ def scan_run(*, scan_id: uuid.UUID) -> None:
     progress.complete()
 
 
-def _scan_roots(scan: LibraryScan, pool: Inspector, progress: ScanProgress) -> None:
-    for root in scan.library.roots.all():
-        problem = _root_problem(root) or _RootScan(scan, root, pool, progress).run()
+class _Scan:
+    def __init__(
+        self, scan: LibraryScan, pool: Inspector, threads: Executor, progress: ScanProgress
+    ) -> None:
+        self.scan = scan
+        self.pool = pool
+        self.progress = progress
+        self.roots = list(scan.library.roots.filter(removed_at=None))
+        config = ScannerConfig.of(scan.library.scanner_config)
+        self.looking = Looking(
+            rules=WalkRules(config.exclude),
+            trusts_times=config.trusts_folder_times,
+            threads=threads,
+            ahead=max(1, settings.SCAN_THREADS // max(1, len(self.roots))),
+        )
+
+    def run(self) -> None:
+        turns = deque(self._root(root, WHOLE) for root in self.roots if self.scan.is_whole)
+        self._take_requests()
+        while turns:
+            steps = turns.popleft()
+            if next(steps, _END) is not _END:
+                turns.append(steps)
+            self._take_requests()
+
+    def _take_requests(self) -> None:
+        """Do what was asked for since the last time."""
+        while waiting := self._requests():
+            for request in waiting:
+                scope = scope_of(request.root.path, request.path, self.looking.rules)
+                for _step in self._root(request.root, scope):
+                    self.progress.tick()
+                scanning.request_done(request)
+
+    def _requests(self) -> list[ScanRequest]:
+        return scanning.requests_waiting(self.scan.library_id)
+
+    def _root(self, root: LibraryRoot, scope: Scope) -> Iterator[None]:
+        """Scan a root, or what of it lies in the scope, step by step."""
+        problem = _root_problem(root)
+        if problem is None:
+            survey = Survey(self.scan, root, scope, self.looking, self.progress)
+            work = _RootScan(self.scan, root, survey, self.pool, self.progress)
+            yield from work.steps()
+            # The disk may have gone meanwhile.
+            problem = _root_problem(root) or work.finish()
         _mark_root(root, problem)
         if problem is not None:
-            progress.issue(root.path, "root_unavailable", problem)
+            self.progress.issue(root.path, "root_unavailable", problem)
 
 
 class _RootScan:
     def __init__(
-        self, scan: LibraryScan, root: LibraryRoot, pool: Inspector, progress: ScanProgress
+        self,
+        scan: LibraryScan,
+        root: LibraryRoot,
+        survey: Survey,
+        pool: Inspector,
+        progress: ScanProgress,
     ) -> None:
         self.scan = scan
         self.root = root
+        self.survey = survey
         self.pool = pool
         self.progress = progress
         self.catalogue = catalogue.catalogue_of(scan.library)
-        self.unreadable = Unreadable()
-        self.departures = Departures(root, scan.created_at, self.unreadable)
-        self.unsettled: set[str] = set()
+        self.unsettled: set[MediaFolder] = set()
 
-    def run(self) -> str | None:
-        """Answers why the root must be taken for unavailable; None when all is well."""
+    def steps(self) -> Iterator[None]:
+        """Do the work of the survey; each step stores no more than a batch."""
         pending: deque[list[Reading]] = deque()
-        for batch in _batches(self._work()):
-            pending.append([self._submit(work) for work in batch])
+        for batch in _batches(self.survey.works()):
+            if batch:
+                pending.append([self._submit(work) for work in batch])
             if len(pending) > BATCHES_AHEAD:
                 self._store(pending.popleft())
+            yield
         while pending:
             self._store(pending.popleft())
-        # The disk may have gone meanwhile.
-        return _root_problem(self.root) or self.departures.settle(
+            yield
+
+    def finish(self) -> str | None:
+        """Answers why the root must be taken for unavailable; None when all is well."""
+        return self.survey.departures.settle(
             self.catalogue, done=lambda number: self.progress.count(removed=number)
         )
-
-    def _work(self) -> Iterator[FolderWork]:
-        listings: list[FolderListing] = []
-        exclude = _excluded(self.scan)
-        for found in walk(Path(self.root.path), exclude=exclude, visiting=self.progress.tick):
-            if isinstance(found, WalkIssue):
-                if found.problem is WalkProblem.UNREADABLE:
-                    self.unreadable.add(found.path)
-                path = f"{self.root.path}/{found.path}"
-                self.progress.issue(path, found.problem, found.message)
-                continue
-            self.departures.seen.add(found.path)
-            self.progress.count(found=len(found.videos))
-            listings.append(found)
-            if len(listings) >= FILES_PER_PIECE:
-                yield from self._compare(listings)
-                listings = []
-        yield from self._compare(listings)
-
-    def _compare(self, listings: Sequence[FolderListing]) -> Iterator[FolderWork]:
-        unchanged = {listing.path: len(listing.videos) for listing in listings}
-        for work in changed_folders(
-            root=self.root,
-            listings=listings,
-            scan_type=ScanType(self.scan.scan_type),
-            unreadable=self.unreadable,
-        ):
-            unchanged.pop(work.listing.path, None)
-            self.departures.note(work)
-            yield work
-        self.progress.count(scanned=sum(unchanged.values()))
 
     def _submit(self, work: FolderWork) -> Reading:
         jobs = [
@@ -175,8 +213,7 @@ class _RootScan:
             inspected=inspected,
         )
         if not files.is_final:
-            self._unsettle(work.listing)
-        settled = work.completes and not work.gone and work.listing.path not in self.unsettled
+            self._unsettle(work.folder)
         description = self.catalogue.read(
             library=self.scan.library,
             root=self.root,
@@ -184,12 +221,24 @@ class _RootScan:
             files=files.usable,
             report=self.progress.issue,
         )
-        return Prepared(work, storing.FolderFiles(work.listing, files, settled), description)
+        return Prepared(
+            work, storing.FolderFiles(work.folder, work.listing, files), description, len(inspected)
+        )
 
     @transaction()
     def _write(self, batch: Sequence[Prepared]) -> None:
-        storing.folders_store(root=self.root, folders=[one.files for one in batch])
+        storing.folders_store([one.files for one in batch])
         self.catalogue.store(library=self.scan.library, readings=[one.description for one in batch])
+        if self.scan.scan_type != ScanType.METADATA:
+            works = [one.work for one in batch]
+            settled = {work.folder: work.listing for work in works if self._settles(work)}
+            folders.folders_settle(settled)
+            folders.folders_unsettle({work.folder for work in works} - settled.keys())
+
+    def _settles(self, work: FolderWork) -> bool:
+        """Only then the next scan need not look at the folder again."""
+        is_deferred = self.survey.departures.defers(work.folder)
+        return work.completes and not is_deferred and work.folder not in self.unsettled
 
     def _write_alone(self, one: Prepared) -> bool:
         """One folder after its batch was refused: what cannot be stored stops no other."""
@@ -198,43 +247,45 @@ class _RootScan:
         except (DataError, IntegrityError) as error:
             path = f"{self.root.path}/{one.work.listing.path}"
             self.progress.issue(path, "unstorable", str(error))
-            self._unsettle(one.work.listing)
+            self._unsettle(one.work.folder)
             return False
         return True
 
-    def _unsettle(self, listing: FolderListing) -> None:
+    def _unsettle(self, folder: MediaFolder) -> None:
         """Have the next scan look at the folder again."""
-        self.unsettled.add(listing.path)
-        self.departures.unsettle(listing)
+        self.unsettled.add(folder)
+        self.survey.departures.unsettle(folder)
 
     def _report(self, batch: Sequence[Prepared]) -> None:
         for one in batch:
             files = one.files.files
             self.progress.count(
-                scanned=len(one.work.entries), added=len(files.added), updated=len(files.updated)
+                scanned=len(one.work.entries),
+                probed=one.probed,
+                added=len(files.added),
+                updated=len(files.updated),
             )
             for file in files.broken:
                 path = f"{self.root.path}/{file.path}"
                 self.progress.issue(path, file.failure, file.failure_message)
 
 
-def _batches(works: Iterable[FolderWork]) -> Iterator[list[FolderWork]]:
-    """Folders together, until their files are enough for one transaction."""
+def _batches(works: Iterable[list[FolderWork] | None]) -> Iterator[list[FolderWork]]:
+    """Folders together, until their files are enough for one transaction; none while there is
+    nothing to do yet."""
     batch: list[FolderWork] = []
     files = 0
     for work in works:
-        batch.append(work)
-        files += len(work.entries)
-        if files >= FILES_PER_PIECE:
-            yield batch
-            batch, files = [], 0
+        for one in work or ():
+            batch.append(one)
+            files += len(one.entries) or 1
+            if files >= FILES_PER_PIECE:
+                yield batch
+                batch, files = [], 0
+        if not work:
+            yield []
     if batch:
         yield batch
-
-
-def _excluded(scan: LibraryScan) -> list[str]:
-    globs = scan.library.scanner_config.get("exclude", [])
-    return [str(glob) for glob in globs] if isinstance(globs, list) else []
 
 
 def _root_problem(root: LibraryRoot) -> str | None:

@@ -1,17 +1,20 @@
 """A scan's row while it runs: live counts, a heartbeat, issues, and the wish to stop."""
 
 import time
+from typing import Final
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.jobs import tracking, worker
 from apps.core.jobs.errors import JobInterruptedError
+from apps.libraries import scanning
 from apps.libraries.models import LibraryScan, ScanIssue, ScanStatus
 from apps.libraries.scan.walk import printable
 
 FLUSH_SECONDS = 1.0
 ISSUES_KEPT = 10_000
+_PACE_SECONDS: Final = 60.0
+_PACE_SAMPLES: Final = 12
 
 
 class ScanCancelledError(Exception):
@@ -30,10 +33,14 @@ class ScanProgress:
         self._counts = {
             "found": 0,
             "scanned": 0,
+            "probed": scan.items_probed,
             "added": scan.items_added,
             "updated": scan.items_updated,
+            "moved": scan.items_moved,
             "removed": scan.items_removed,
         }
+        self._folders_expected = self._folders_looked_at = 0
+        self._pace: list[tuple[float, int]] = []
         self._known = set(scan.issues.values_list("path", "reason"))
         self._issues: list[ScanIssue] = []
         self._errors = scan.error_count
@@ -43,6 +50,13 @@ class ScanProgress:
         for name, number in counts.items():
             self._counts[name] += number
         self.tick()
+
+    def expect_folders(self, number: int) -> None:
+        """So many folders more are to be looked at."""
+        self._folders_expected += number
+
+    def folders_looked_at(self, number: int) -> None:
+        self._folders_looked_at += number
 
     def issue(self, path: str, reason: str, message: str) -> None:
         """Something that could not be used; it is recorded and the scan goes on."""
@@ -72,45 +86,57 @@ class ScanProgress:
             raise ScanCancelledError
 
     def complete(self) -> None:
+        self._folders_expected = self._folders_looked_at
         self._write()
-        self._end(ScanStatus.COMPLETED, "")
+        scanning.scan_end(self._scan, ScanStatus.COMPLETED)
 
     def fail(self, message: str) -> bool:
         """Answers whether the scan was still ours, and has failed."""
         self._write()
-        return self._end(ScanStatus.FAILED, message)
+        return scanning.scan_end(self._scan, ScanStatus.FAILED, printable(message)[:1000])
 
     def suspend(self) -> None:
         """Put the scan back; whoever starts next goes on with it."""
         self._write()
-        self._ours().update(status=ScanStatus.PENDING, updated_at=timezone.now())
-
-    def _ours(self) -> QuerySet[LibraryScan]:
-        """The scan's row, unless it was cancelled, or claimed anew after this process stalled."""
-        return LibraryScan.objects.filter(
-            pk=self._scan.pk, status=ScanStatus.RUNNING, started_at=self._scan.started_at
-        )
+        scanning.claimed(self._scan).update(status=ScanStatus.PENDING, updated_at=timezone.now())
 
     def _write(self) -> bool:
         self._flushed_at = time.monotonic()
+        self._keep_pace()
         counts = {f"items_{name}": number for name, number in self._counts.items()}
-        if not self._ours().update(**counts, error_count=self._errors, updated_at=timezone.now()):
+        expected = self._expected()
+        if not scanning.claimed(self._scan).update(
+            **counts,
+            items_expected=expected,
+            pace=self._pace,
+            error_count=self._errors,
+            updated_at=timezone.now(),
+        ):
             return False
         tracking.progress(
             self._scan.pk,
             done=self._counts["scanned"],
-            total=self._counts["found"],
+            total=max(self._counts["found"], expected),
             counts={**self._counts, "errors": self._errors},
         )
         ScanIssue.objects.bulk_create(self._issues)
         self._issues = []
         return True
 
-    def _end(self, status: ScanStatus, message: str) -> bool:
-        return bool(
-            self._ours().update(
-                status=status,
-                error_message=printable(message)[:1000],
-                completed_at=timezone.now(),
-            )
-        )
+    def _expected(self) -> int:
+        """As many files in each folder to come as in those before."""
+        if not self._folders_looked_at:
+            return 0
+        share = max(1.0, self._folders_expected / self._folders_looked_at)
+        return round(self._counts["found"] * share)
+
+    def _keep_pace(self) -> None:
+        """A sample every few seconds; the newest always tells of now."""
+        now, scanned = time.time(), self._counts["scanned"]
+        if len(self._pace) > 1 and self._pace[-1][0] - self._pace[-2][0] < (
+            _PACE_SECONDS / _PACE_SAMPLES
+        ):
+            self._pace.pop()
+        self._pace.append((now, scanned))
+        # What lies before a clock's jump tells nothing.
+        self._pace = [at for at in self._pace if 0 <= now - at[0] <= _PACE_SECONDS]

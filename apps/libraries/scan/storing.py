@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.core.db.upserts import upsert
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder, SideFile
 from apps.libraries.scan.inspection import TRANSIENT_FAILURES, Inspection
-from apps.libraries.scan.probe_types import MediaProbe
+from apps.libraries.scan.probe_types import PROBE_VERSION, MediaProbe
 from apps.libraries.scan.side_storing import (
     by_file,
     side_files,
@@ -20,9 +20,10 @@ from apps.libraries.scan.walk import FileEntry, FolderListing, printable
 
 _COLUMNS = [
     "folder", "library", "size", "mtime_ns", "inode", "state", "failure", "failure_message",
-    "missing_since", "probed_at", "probe", "name", "container", "duration_seconds", "bit_rate",
-    "width", "height", "frame_rate", "video_codec", "dynamic_range", "color_space",
-    "audio_codec", "audio_channels", "audio_languages", "subtitle_languages", "updated_at",
+    "missing_since", "probed_at", "probe_version", "probe", "name", "container",
+    "duration_seconds", "bit_rate", "width", "height", "frame_rate", "video_codec",
+    "dynamic_range", "color_space", "audio_codec", "audio_channels", "audio_languages",
+    "subtitle_languages", "updated_at",
 ]  # fmt: skip
 
 
@@ -82,27 +83,26 @@ def files_prepare(
 
 @dataclass(frozen=True)
 class FolderFiles:
-    """A folder, or a piece of one, with its files. Only a settled one gets its signature, so that
-    the next scan looks at all others again."""
+    """A folder, or a piece of one, with its files."""
 
+    folder: MediaFolder
     listing: FolderListing
     files: PreparedFiles
-    settled: bool
 
 
-def folders_store(*, root: LibraryRoot, folders: Sequence[FolderFiles]) -> None:
-    """Write a batch: folders, files, side files."""
-    rows = _folder_rows(root, folders)
+def folders_store(folders: Sequence[FolderFiles]) -> None:
+    """Write a batch: files, side files."""
     sides = [row for one in folders for row in side_files(one.listing, one.files.usable)]
     beside = by_file(sides)
     written: list[MediaFile] = []
     for one in folders:
-        folder = rows[one.listing.path]
         for file in (*one.files.added, *one.files.updated):
-            _place(file, folder, beside.get(file.pk, ()))
+            _place(file, one.folder, beside.get(file.pk, ()))
             written.append(file)
         written.extend(
-            file for file in one.files.unchanged if _place(file, folder, beside.get(file.pk, ()))
+            file
+            for file in one.files.unchanged
+            if _place(file, one.folder, beside.get(file.pk, ()))
         )
     upsert(written, key=["id"], columns=_COLUMNS)
     side_files_store([file for one in folders for file in one.files.usable], sides)
@@ -117,28 +117,13 @@ def _place(file: MediaFile, folder: MediaFolder, beside: Sequence[SideFile]) -> 
     return before != (folder.pk, file.subtitle_languages)
 
 
-def _folder_rows(root: LibraryRoot, folders: Sequence[FolderFiles]) -> dict[str, MediaFolder]:
-    rows = [  # of a folder in pieces the last one wins
-        MediaFolder(
-            root=root,
-            path=one.listing.path,
-            mtime_ns=one.listing.mtime_ns,
-            signature=one.listing.signature if one.settled else "",
-        )
-        for one in folders
-    ]
-    upsert(rows, key=["root_id", "path"], columns=["mtime_ns", "signature", "updated_at"])
-    paths = [row.path for row in rows]
-    return {row.path: row for row in MediaFolder.objects.filter(root=root, path__in=paths)}
-
-
 def _fill(file: MediaFile, entry: FileEntry, inspection: Inspection | None, now: datetime) -> None:
     file.size, file.mtime_ns, file.inode = entry.size, entry.mtime_ns, entry.inode
     file.missing_since = None
     if inspection is None:  # back, and the same as before
         file.state = FileState.BROKEN if file.failure else FileState.AVAILABLE
         return
-    file.probed_at = now
+    file.probed_at, file.probe_version = now, PROBE_VERSION
     file.failure = inspection.failure or ""
     file.failure_message = printable(inspection.message)[:500]
     file.name, file.probe = inspection.name, inspection.probe

@@ -1,4 +1,4 @@
-"""The walk over a root: folder by folder, without following links.
+"""One folder of a root, read without following links.
 
 What lies in a companion folder (`Subs`, `trailers`, …) of a folder with films is listed with that
 folder, because both are understood together.
@@ -7,18 +7,29 @@ folder, because both are understood together.
 import fnmatch
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from apps.libraries.scan import rules
 from apps.libraries.scan.extras import EXTRA_FOLDERS
 
+VERSION: Final = 1
+"""Of what a listing takes in: a higher one has every folder listed anew."""
+SETTLING_NS: Final = 120 * 10**9
+"""So long after its last change a folder is listed again, whatever its time says: a file that
+grows in place does not change the time of its folder, and one tick of some file systems' clocks
+lasts two seconds."""
+
 # A B-tree entry holds 2,704 bytes, and the paths are unique: the root's (`paths.MAX_ROOT_BYTES`)
 # with this one behind it must fit.
 _MAX_PATH_BYTES = 2000
+_LONGEST_TIME = 2**63 - 1  # what a column holds; file systems know years that it does not
 _OF_INTEREST = {
     *rules.VIDEO_EXTENSIONS,
     *rules.SUBTITLE_EXTENSIONS,
@@ -52,26 +63,6 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderListing:
-    """A folder with at least one video file, and everything that belongs to it."""
-
-    path: str
-    mtime_ns: int
-    files: tuple[FileEntry, ...]
-
-    @property
-    def videos(self) -> list[FileEntry]:
-        return [entry for entry in self.files if rules.is_video(entry.name)]
-
-    @property
-    def signature(self) -> str:
-        digest = hashlib.blake2b(digest_size=32)
-        for entry in self.files:
-            digest.update(f"{entry.path}\0{entry.size}\0{entry.mtime_ns}\0".encode())
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
 class WalkIssue:
     """Something that the walk could not use; `path` is relative to the root, as the disk has it."""
 
@@ -80,14 +71,101 @@ class WalkIssue:
     message: str
 
 
-def walk(
-    root: Path, *, exclude: Sequence[str] = (), visiting: Callable[[], None] = lambda: None
-) -> Iterator[FolderListing | WalkIssue]:
-    """Every folder with films below `root`, and every problem met on the way to it before it.
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """A folder with everything that belongs to it.
 
-    `visiting` is called for each folder, films or not.
+    `folders` are those below that stand alone, `companions` the times of those that do not.
     """
-    yield from _Walk(root, exclude, visiting).run()
+
+    path: str
+    mtime_ns: int
+    files: tuple[FileEntry, ...]
+    folders: tuple[str, ...] = ()
+    companions: Mapping[str, int] = field(default_factory=dict)
+    issues: tuple[WalkIssue, ...] = ()
+    rules_key: str = ""
+    looked_at_ns: int = 0
+
+    @property
+    def videos(self) -> list[FileEntry]:
+        return [entry for entry in self.files if rules.is_video(entry.name)]
+
+    @property
+    def signature(self) -> str:
+        """Of the files, and of the rules by which they were chosen (64 characters)."""
+        digest = hashlib.blake2b(digest_size=24)
+        for entry in self.files:
+            digest.update(f"{entry.path}\0{entry.size}\0{entry.mtime_ns}\0".encode())
+        return self.rules_key + digest.hexdigest()
+
+    @property
+    def trusted_mtime_ns(self) -> int | None:
+        """The folder's time of change; None when the same time would not say that nothing has
+        changed: it is too recent, or not all could be read."""
+        times = [self.mtime_ns, *self.companions.values(), *(file.mtime_ns for file in self.files)]
+        is_settled = max(times) + SETTLING_NS <= self.looked_at_ns
+        is_whole = all(issue.problem is not WalkProblem.UNREADABLE for issue in self.issues)
+        return self.mtime_ns if is_settled and is_whole else None
+
+
+class WalkRules:
+    """What the walk passes by: what is ignored everywhere, and the library's globs."""
+
+    def __init__(self, exclude: Sequence[str] = ()) -> None:
+        globs = "|".join(fnmatch.translate(glob) for glob in exclude)
+        self._excluded = re.compile(globs) if globs else None
+        text = "\0".join((str(VERSION), *exclude))
+        self.key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def passes_by(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        if rules.is_ignored_dir(name):
+            return True
+        return self._excluded is not None and bool(
+            self._excluded.match(path) or self._excluded.match(name)
+        )
+
+
+def folder_list(root: str, folder: str, walk_rules: WalkRules) -> FolderListing:
+    """Read a folder and its companions. Raises OSError; NotADirectoryError for a link too."""
+    looked_at_ns = time.time_ns()
+    reader = _Reader(root, walk_rules)
+    # Before the look: what changes meanwhile shows at the next one.
+    mtime_ns = folder_time(root, folder)
+    folders = reader.read(folder)
+    if folder and any(rules.is_video(entry.name) for entry in reader.files):
+        companions = [path for path in folders if is_companion(path)]
+        folders = [path for path in folders if path not in companions]
+        reader.read_companions(companions)
+    return FolderListing(
+        path=folder,
+        mtime_ns=mtime_ns,
+        files=tuple(sorted(reader.files, key=lambda entry: entry.path)),
+        folders=tuple(sorted(folders)),
+        companions=reader.companions,
+        issues=tuple(reader.issues),
+        rules_key=walk_rules.key,
+        looked_at_ns=looked_at_ns,
+    )
+
+
+def folder_time(root: str, folder: str) -> int:
+    """When the entries of a folder last changed. Raises OSError; only the root may be a link."""
+    path = absolute(root, folder)
+    status = os.stat(path, follow_symlinks=not folder)  # noqa: PTH116  (for each folder there is)
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(folder)
+    return _nanoseconds(status)
+
+
+def is_companion(path: str) -> bool:
+    """Whether a folder of that name belongs to the films beside it."""
+    return path.rpartition("/")[2].casefold() in _COMPANIONS
+
+
+def absolute(root: str, path: str) -> str:
+    return f"{root}/{path}" if path else root
 
 
 def printable(path: str) -> str:
@@ -96,114 +174,88 @@ def printable(path: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in safe)
 
 
-class _Walk:
-    def __init__(self, root: Path, exclude: Sequence[str], visiting: Callable[[], None]) -> None:
+def unreadable(path: str, error: OSError) -> WalkIssue:
+    return WalkIssue(path, WalkProblem.UNREADABLE, error.strerror or str(error))
+
+
+class _Reader:
+    def __init__(self, root: str, walk_rules: WalkRules) -> None:
         self.root = root
-        self.exclude = exclude
-        self.visiting = visiting
+        self.rules = walk_rules
+        self.files: list[FileEntry] = []
+        self.companions: dict[str, int] = {}
+        self.issues: list[WalkIssue] = []
 
-    def run(self) -> Iterator[FolderListing | WalkIssue]:
-        pending = [""]
-        while pending:
-            folder = pending.pop()
-            self.visiting()
-            files: list[FileEntry] = []
-            folders: list[str] = []
+    def read(self, folder: str) -> list[str]:
+        """Take a folder's files; answers the folders in it. Raises OSError."""
+        with os.scandir(absolute(self.root, folder)) as entries:
+            listing = list(entries)
+        if any(entry.name == rules.IGNORE_MARKER for entry in listing):
+            return []
+        folders: list[str] = []
+        for entry in listing:
+            path = f"{folder}/{entry.name}" if folder else entry.name
             try:
-                mtime_ns = (self.root / folder).stat().st_mtime_ns
-                yield from self._scan(folder, files, folders)
+                self._take(entry, path, folders)
+            except FileNotFoundError:
+                continue  # gone between listing and look
             except OSError as error:
-                yield _unreadable(folder, error)
-                continue
-            if any(rules.is_video(entry.name) for entry in files):
-                companions = [path for path in folders if folder and _is_companion(_name(path))]
-                folders = [path for path in folders if path not in companions]
-                for companion in companions:
-                    yield from self._companion(companion, files)
-                files.sort(key=lambda entry: entry.path)
-                yield FolderListing(folder, mtime_ns, tuple(files))
-            pending.extend(sorted(folders, reverse=True))
+                self.issues.append(unreadable(path, error))
+        return folders
 
-    def _companion(self, folder: str, files: list[FileEntry]) -> Iterator[WalkIssue]:
-        """Add a companion folder's files; one level more, for `Subs/<name of the film>/`."""
-        level = [folder]
+    def read_companions(self, level: Sequence[str]) -> None:
+        """Companion folders, and one level more, for `Subs/<name of the film>/`."""
         for _depth in range(2):
             below: list[str] = []
             for path in level:
                 try:
-                    yield from self._scan(path, files, below)
+                    self.companions[path] = folder_time(self.root, path)
+                    below += self.read(path)
                 except OSError as error:
-                    yield _unreadable(path, error)
+                    self.issues.append(unreadable(path, error))
             level = below
 
-    def _scan(self, folder: str, files: list[FileEntry], folders: list[str]) -> Iterator[WalkIssue]:
-        with os.scandir(self.root / folder) as entries:
-            listing = list(entries)
-        if any(entry.name == rules.IGNORE_MARKER for entry in listing):
-            return
-        for entry in listing:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            issue = self._take(entry, path, files, folders)
-            if issue:
-                yield issue
-
-    def _take(
-        self, entry: os.DirEntry[str], path: str, files: list[FileEntry], folders: list[str]
-    ) -> WalkIssue | None:
+    def _take(self, entry: os.DirEntry[str], path: str, folders: list[str]) -> None:
         """Sort one entry into files and folders, or say what is wrong with it."""
-        if self._is_excluded(entry.name, path):
-            return None
-        try:
+        if self.rules.passes_by(path):
+            return
+        if entry.is_symlink():
+            self._link(path)
+        elif entry.is_dir(follow_symlinks=False):
+            if self._is_usable(entry.name, path):
+                folders.append(path)
+        elif _suffix(path) in _OF_INTEREST and entry.is_file(follow_symlinks=False):
             status = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return None  # gone between listing and look
-        except OSError as error:
-            return _unreadable(path, error)
-        if stat.S_ISLNK(status.st_mode):
-            return self._link(path)
-        is_folder = stat.S_ISDIR(status.st_mode)
-        is_film = stat.S_ISREG(status.st_mode) and _is_of_interest(entry.name, status.st_size)
-        problem = _problem(entry.name, path) if is_folder or is_film else None
-        if problem is None and is_folder:
-            folders.append(path)
-        elif problem is None and is_film:
-            files.append(FileEntry(path, status.st_size, status.st_mtime_ns, status.st_ino))
-        return problem
+            is_sample = rules.is_video(path) and rules.is_sample(entry.name, status.st_size)
+            if not is_sample and self._is_usable(entry.name, path):
+                time_ns = _nanoseconds(status)
+                self.files.append(FileEntry(path, status.st_size, time_ns, status.st_ino))
 
-    def _is_excluded(self, name: str, path: str) -> bool:
-        return rules.is_ignored_dir(name) or any(
-            fnmatch.fnmatch(path, glob) or fnmatch.fnmatch(name, glob) for glob in self.exclude
-        )
+    def _is_usable(self, name: str, path: str) -> bool:
+        problem = _problem(name, path)
+        if problem is not None:
+            self.issues.append(problem)
+        return problem is None
 
-    def _link(self, path: str) -> WalkIssue | None:
+    def _link(self, path: str) -> None:
         """Links are not followed: what they point at inside of the root is found there anyway."""
-        link = self.root / path
+        link = Path(self.root) / path
         try:
             is_inside = link.resolve().is_relative_to(self.root)
-            is_wanted = link.is_dir() or PurePosixPath(path).suffix.lower() in _OF_INTEREST
+            is_wanted = link.is_dir() or _suffix(path) in _OF_INTEREST
         except (OSError, RuntimeError):
-            return None  # a loop
-        if is_inside or not is_wanted:
-            return None
-        message = "The link leaves the library's folder; it is not followed"
-        return WalkIssue(path, WalkProblem.LINK_OUTSIDE, message)
+            return  # a loop
+        if is_wanted and not is_inside:
+            message = "The link leaves the library's folder; it is not followed"
+            self.issues.append(WalkIssue(path, WalkProblem.LINK_OUTSIDE, message))
 
 
-def _is_companion(name: str) -> bool:
-    return name.casefold() in _COMPANIONS
+def _nanoseconds(status: os.stat_result) -> int:
+    return max(-_LONGEST_TIME, min(status.st_mtime_ns, _LONGEST_TIME))
 
 
-def _is_of_interest(name: str, size: int) -> bool:
-    is_sample = rules.is_video(name) and rules.is_sample(name, size)
-    return not is_sample and PurePosixPath(name).suffix.lower() in _OF_INTEREST
-
-
-def _name(path: str) -> str:
-    return PurePosixPath(path).name
-
-
-def _unreadable(path: str, error: OSError) -> WalkIssue:
-    return WalkIssue(path, WalkProblem.UNREADABLE, error.strerror or str(error))
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122  (for each file of a library)
 
 
 def _problem(name: str, path: str) -> WalkIssue | None:

@@ -1,0 +1,278 @@
+"""Starting and ending scans. Of a library one runs at a time; of all that wait, those of some paths
+go before those of whole libraries, which take their turns in the order of asking.
+
+A path that is asked for is a row until its work is stored. A scan of the whole library that runs
+takes such rows up between its batches; else a scan of its own does. Who ends one starts another
+when some are left.
+"""
+
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.activity import services as activity
+from apps.activity.actions import Action
+from apps.core.db.errors import DuplicateError
+from apps.core.db.transactions import transaction
+from apps.core.db.upserts import upsert
+from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.jobs import outbox, tracking
+from apps.core.jobs.models import Job, Queue
+from apps.libraries import tasks
+from apps.libraries.models import (
+    ACTIVE,
+    Library,
+    LibraryRoot,
+    LibraryScan,
+    ScanRequest,
+    ScanStatus,
+    ScanType,
+)
+from apps.users.models import User
+
+SCAN_JOB: Final = "libraries.scan"
+_PATHS_SHOWN: Final = 100
+_LONGEST_PATH: Final = 4096
+
+
+@transaction()
+def scan_start(
+    *, library: Library, scan_type: ScanType, requested_by: User | None = None
+) -> LibraryScan:
+    """Queue a scan of the whole library. Raises ConflictError while another such one waits or
+    runs, and for a library that is switched off or deleted."""
+    _check_scannable(library)
+    scan = LibraryScan(library=library, scan_type=scan_type, requested_by=requested_by)
+    return _queue(scan, requested_by)
+
+
+@transaction()
+def scan_request(
+    *, library: Library, paths: Iterable[str], requested_by: User | None = None
+) -> LibraryScan:
+    """Have these folders and files looked at, given as absolute paths; one that is not there may
+    have gone. Answers the scan that does it, which may run already.
+
+    Raises InvalidInputError for a path outside of the library's folders, and ConflictError for a
+    library that is switched off or deleted.
+    """
+    _check_scannable(library)
+    wanted = _located(library, paths)
+    _hold(library.pk)
+    requests = [ScanRequest(root=root, path=path) for root, path in wanted]
+    upsert(requests, key=["root_id", "path"], columns=["updated_at"])
+    active = {scan.is_whole: scan for scan in library.scans.filter(status__in=ACTIVE)}
+    whole = active.get(True)
+    if whole is not None and whole.status == ScanStatus.RUNNING:
+        return whole
+    shown = [_absolute(request) for request in requests]
+    if (present := active.get(False)) is not None:
+        present.paths = list(dict.fromkeys([*present.paths, *shown]))[:_PATHS_SHOWN]
+        present.save(update_fields=["paths", "updated_at"])
+        return present
+    return _queue_paths(library, shown, requested_by)
+
+
+def scan_cancel(*, scan: LibraryScan, actor: User | None = None) -> None:
+    """Ask a scan to stop; one that runs does so at its next batch. What it stored stays.
+
+    Raises ConflictError when it has ended already.
+    """
+    with transaction():
+        if not _cancelled(scan.pk):
+            raise ConflictError(_("The scan has ended already."))
+        with suppress(ConflictError):  # its job has just ended
+            tracking.cancel(scan.pk)
+        if actor:
+            _record(Action.LIBRARY_SCAN_CANCEL, scan, actor)
+
+
+def scan_job_cancelled(job: Job) -> None:
+    _cancelled(job.pk)
+
+
+def scan_job_retry(job: Job, started_by: uuid.UUID | None) -> uuid.UUID:
+    """Scan again as that job's scan did. Raises as `scan_start` does, and NotFoundError when its
+    library is gone."""
+    scan = LibraryScan.objects.select_related("library").filter(pk=job.pk).first()
+    if scan is None:
+        raise NotFoundError(_("There is no such library."))
+    asking = User.objects.filter(pk=started_by).first() if started_by else None
+    if not scan.is_whole:
+        return scan_request(library=scan.library, paths=scan.paths, requested_by=asking).pk
+    scan_type = ScanType(scan.scan_type)
+    return scan_start(library=scan.library, scan_type=scan_type, requested_by=asking).pk
+
+
+@transaction()
+def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
+    """Begin a scan, or go on with one whose process has died; None when it has ended, or when a
+    scan of the whole library does its work.
+
+    The lease of the scan's job sees to it that one process at a time does so. One that lost its
+    lease and still runs finds a later `started_at` in the row, and stops. So does a scan of some
+    paths when one of the whole library begins, which takes its requests over.
+    """
+    scan = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).first()
+    if scan is None or (library := _hold(scan.library_id)) is None:
+        return None
+    others = library.scans.exclude(pk=scan_id)
+    is_taken_over = not scan.is_whole and others.filter(status=ScanStatus.RUNNING).exists()
+    if is_taken_over or not library.enabled or library.deleted_at:
+        _end(LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE), ScanStatus.CANCELLED)
+        return None
+    if scan.is_whole:
+        _end(others.filter(status__in=ACTIVE), ScanStatus.CANCELLED)
+    claimed = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).update(
+        status=ScanStatus.RUNNING, started_at=timezone.now()
+    )
+    return LibraryScan.objects.select_related("library").get(pk=scan_id) if claimed else None
+
+
+def claimed(scan: LibraryScan) -> QuerySet[LibraryScan]:
+    """The row of a scan that this process runs, unless it was cancelled, or claimed anew after
+    this process stalled."""
+    return LibraryScan.objects.filter(
+        pk=scan.pk, status=ScanStatus.RUNNING, started_at=scan.started_at
+    )
+
+
+@transaction()
+def scan_end(scan: LibraryScan, status: ScanStatus, message: str = "") -> bool:
+    """A scan that this process runs has come to its end; False when it no longer was its own."""
+    library = _hold(scan.library_id)
+    if library is None or not _end(claimed(scan), status, message):
+        return False
+    if scan.is_whole or status == ScanStatus.COMPLETED:  # what fails does not fail for ever
+        _go_on(library)
+    return True
+
+
+def requests_waiting(library_id: uuid.UUID) -> list[ScanRequest]:
+    """The oldest first."""
+    waiting = ScanRequest.objects.filter(root__library=library_id, root__removed_at=None)
+    return list(waiting.select_related("root").order_by("updated_at"))
+
+
+def request_done(request: ScanRequest) -> None:
+    """What was asked for is stored; unless it has been asked for again since."""
+    ScanRequest.objects.filter(pk=request.pk, updated_at=request.updated_at).delete()
+
+
+def _hold(library_id: uuid.UUID) -> Library | None:
+    """Until the transaction ends: nobody else asks for a scan of the library, begins or ends one.
+    Files may be stored meanwhile."""
+    return Library.objects.select_for_update(no_key=True).filter(pk=library_id).first()
+
+
+def _check_scannable(library: Library) -> None:
+    if not library.enabled or library.deleted_at:
+        raise ConflictError(_("The library is switched off."))
+
+
+def _queue(scan: LibraryScan, requested_by: User | None) -> LibraryScan:
+    try:
+        scan.save(force_insert=True)
+    except DuplicateError:
+        raise ConflictError(_("A scan of this library is waiting or running.")) from None
+    # The job has the scan's id.
+    asking = requested_by.pk if requested_by else None
+    shown = outbox.Tracked(SCAN_JOB, scan.library.name, asking)
+    # Those of some paths must not wait behind the hours that another library takes.
+    queue = Queue.BULK if scan.is_whole else Queue.DEFAULT
+    outbox.enqueue(tasks.scan_run, str(scan.pk), job_id=scan.pk, tracked=shown, queue=queue)
+    if requested_by:  # those of the server's own are in the list of scans
+        _record(Action.LIBRARY_SCAN, scan, requested_by)
+    return scan
+
+
+def _queue_paths(
+    library: Library, paths: Sequence[str], requested_by: User | None = None
+) -> LibraryScan:
+    scan = LibraryScan(
+        library=library,
+        scan_type=ScanType.INCREMENTAL,
+        paths=paths[:_PATHS_SHOWN],
+        requested_by=requested_by,
+    )
+    return _queue(scan, requested_by)
+
+
+def _go_on(library: Library) -> None:
+    """Start a scan for the requests that one has left behind."""
+    left = requests_waiting(library.pk)
+    is_seen_to = library.scans.filter(status__in=ACTIVE).exclude(paths=[]).exists()
+    if left and not is_seen_to and library.enabled and library.deleted_at is None:
+        _queue_paths(library, [_absolute(request) for request in left])
+
+
+def _cancelled(scan_id: uuid.UUID) -> bool:
+    """Cancel a scan that has not ended yet; with one of some paths goes what was asked for."""
+    scan = LibraryScan.objects.filter(pk=scan_id).first()
+    library = _hold(scan.library_id) if scan else None
+    active = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE)
+    if scan is None or library is None or not _end(active, ScanStatus.CANCELLED):
+        return False
+    if scan.is_whole:
+        _go_on(library)
+    else:
+        ScanRequest.objects.filter(root__library=library).delete()
+    return True
+
+
+def _end(scans: QuerySet[LibraryScan], status: ScanStatus, message: str = "") -> bool:
+    now = timezone.now()
+    return bool(scans.update(status=status, error_message=message, completed_at=now))
+
+
+def _located(library: Library, paths: Iterable[str]) -> list[tuple[LibraryRoot, str]]:
+    """The root of each path, and the path below it."""
+    roots = list(library.roots.filter(removed_at=None))
+    found = [_below(roots, path) for path in paths]
+    if not found:
+        raise InvalidInputError(_("Give at least one path."), {"path": [_("Missing.")]})
+    return found
+
+
+def _below(roots: Sequence[LibraryRoot], path: str) -> tuple[LibraryRoot, str]:
+    if not Path(path).is_absolute() or "\0" in path:
+        raise _refused(_("Give the whole path, such as /srv/films/Film (2001)."))
+    real = os.path.realpath(path)  # as the roots are
+    if len(real) > _LONGEST_PATH or not _is_text(real):
+        raise _refused(_("The path is too long, or its name is not valid UTF-8."))
+    for root in roots:
+        if real == root.path or real.startswith(f"{root.path}/"):
+            return root, real[len(root.path) + 1 :]
+    folders = ", ".join(root.path for root in roots)
+    text = _("%(path)s lies in none of the library's folders: %(folders)s.")
+    raise _refused(text % {"path": path, "folders": folders})
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refused(message: str) -> InvalidInputError:
+    return InvalidInputError(message, {"path": [message]})
+
+
+def _absolute(request: ScanRequest) -> str:
+    return f"{request.root.path}/{request.path}".rstrip("/")
+
+
+def _record(action: Action, scan: LibraryScan, actor: User) -> None:
+    about = {"scan": scan.pk, "scan_type": scan.scan_type, "library": scan.library.name}
+    if scan.paths:
+        about["paths"] = list(scan.paths)
+    activity.record(action, actor=actor, resource=scan.library, metadata=about)
