@@ -40,6 +40,7 @@ class Action(StrEnum):
     LIBRARY_CREATE = "library.create"
     LIBRARY_UPDATE = "library.update"
     LIBRARY_DELETE = "library.delete"
+    LIBRARY_RESTORE = "library.restore"
     LIBRARY_SCAN = "library.scan"
     LIBRARY_SCAN_CANCEL = "library.scan_cancel"
     SETUP_FINISH = "setup.finish"

@@ -57,6 +57,7 @@ ACTIONS: Final[dict[str, "_StrPromise"]] = {
     Action.LIBRARY_CREATE: _("Library made"),
     Action.LIBRARY_UPDATE: _("Library changed"),
     Action.LIBRARY_DELETE: _("Library deleted"),
+    Action.LIBRARY_RESTORE: _("Library restored"),
     Action.LIBRARY_SCAN: _("Scan asked for"),
     Action.LIBRARY_SCAN_CANCEL: _("Scan cancelled"),
     Action.SETUP_FINISH: _("Server set up"),

@@ -147,9 +147,13 @@ def _read(user: "User", level: GrantLevel) -> Access:
     from apps.libraries.models import Library, LibraryGrant, LibraryRoleGrant  # noqa: PLC0415
 
     if user.is_admin:
-        enabled = Library.objects.filter(enabled=True).order_by()
+        enabled = Library.objects.in_use().filter(enabled=True).order_by()
         return Access(tuple(sorted(enabled.values_list("pk", flat=True))))
-    granting = {"permission__codename__in": level.codenames, "content_object__enabled": True}
+    granting = {
+        "permission__codename__in": level.codenames,
+        "content_object__enabled": True,
+        "content_object__deleted_at": None,
+    }
     columns = ("content_object_id", "max_age", "shows_unrated", "blocked_tags")
     own = LibraryGrant.objects.filter(user=user, **granting).values_list(*columns)
     by_role = LibraryRoleGrant.objects.filter(group__user=user, **granting).values_list(*columns)

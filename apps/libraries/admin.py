@@ -59,7 +59,8 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:  # noqa: SLF001
-            self.initial["folders"] = "\n".join(self.instance.roots.values_list("path", flat=True))
+            folders = self.instance.roots.in_use().values_list("path", flat=True)
+            self.initial["folders"] = "\n".join(folders)
             self.fields.pop("viewers")  # the grants have a list of their own
 
     def clean_folders(self) -> list[str]:
@@ -99,7 +100,7 @@ class LibraryAdmin(ServiceAdmin):
         return may(request, Permission.LIBRARIES_SCAN) or _manages(request, None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Library]:
-        libraries: QuerySet[Library] = super().get_queryset(request)
+        libraries: QuerySet[Library] = super().get_queryset(request).filter(deleted_at=None)
         if may(request, self.pages.view):
             return libraries
         return libraries.filter(pk__in=Library.objects.manageable_by(_actor(request)))

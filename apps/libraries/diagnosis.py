@@ -13,7 +13,8 @@ from apps.libraries.models import LibraryRoot
 
 def media_folders() -> Check:
     try:
-        roots = [Path(path) for path in LibraryRoot.objects.values_list("path", flat=True)]
+        in_use = LibraryRoot.objects.in_use()
+        roots = [Path(path) for path in in_use.values_list("path", flat=True)]
     except DatabaseError:
         return Check(Health.DEGRADED, _("Unknown without the database"))
     return machine.disks(roots, is_written=False)

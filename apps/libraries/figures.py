@@ -19,7 +19,8 @@ def figures() -> Iterable[Metric]:
         files.add_metric([state], count)
         size.add_metric([state], float(total))
     roots = GaugeMetricFamily("revenge_library_roots", "Folders of films", labels=["state"])
-    available = LibraryRoot.objects.filter(is_available=True).count()
+    in_use = LibraryRoot.objects.in_use()
+    available = in_use.filter(is_available=True).count()
     roots.add_metric(["available"], available)
-    roots.add_metric(["unavailable"], LibraryRoot.objects.count() - available)
+    roots.add_metric(["unavailable"], in_use.count() - available)
     return [files, size, roots]

@@ -12,7 +12,7 @@ from apps.core.admin import ServiceFormSet, ServiceInline
 from apps.libraries import grants
 from apps.libraries.access import GrantLevel
 from apps.libraries.grants import Grant, Grantee, GrantLimits
-from apps.libraries.models import LibraryGrant, LibraryRoleGrant
+from apps.libraries.models import Library, LibraryGrant, LibraryRoleGrant
 from apps.rbac import built_in
 from apps.users.models import User
 
@@ -76,7 +76,7 @@ class _GrantInline(ServiceInline):
     formset = GrantFormSet
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401  (of either model)
-        rows = super().get_queryset(request)
+        rows = super().get_queryset(request).filter(content_object__deleted_at=None)
         return rows.select_related("permission", "content_object").order_by("created_at", "pk")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
@@ -86,7 +86,7 @@ class _GrantInline(ServiceInline):
             roles = Group.objects.filter(info__isnull=False).exclude(name=built_in.ADMIN)
             kwargs |= {"queryset": roles.order_by("name"), "label": _("Role")}
         if db_field.name == "content_object":
-            kwargs["label"] = _("Library")
+            kwargs |= {"queryset": Library.objects.in_use(), "label": _("Library")}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

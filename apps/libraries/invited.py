@@ -11,12 +11,12 @@ from apps.users.models import User
 
 
 def names() -> dict[uuid.UUID, str]:
-    return dict(Library.objects.order_by("name").values_list("pk", "name"))
+    return dict(Library.objects.in_use().order_by("name").values_list("pk", "name"))
 
 
 @transaction()
 def grant(user: User, wanted: Grants) -> None:
     """Libraries that are gone are passed over."""
-    for library in Library.objects.filter(pk__in=wanted):
+    for library in Library.objects.in_use().filter(pk__in=wanted):
         level = GrantLevel(wanted[library.pk])
         grants.grant_add(actor=None, library=library, grantee=user, level=level)

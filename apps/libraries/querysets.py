@@ -12,11 +12,20 @@ from apps.libraries.access import GrantLevel, access_of, works
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from apps.libraries.models import Library, LibraryScan, MediaFile  # noqa: F401
+    from apps.libraries.models import (  # noqa: F401
+        Library,
+        LibraryRoot,
+        LibraryScan,
+        MediaFile,
+    )
     from apps.users.models import User
 
 
 class LibraryQuerySet(models.QuerySet["Library"]):
+    def in_use(self) -> LibraryQuerySet:
+        """Those that were not deleted."""
+        return self.filter(deleted_at=None)
+
     def visible_to(self, user: User | AnonymousUser) -> LibraryQuerySet:
         """Those that the user may view: an administrator all, others with a grant."""
         return self._granted(user, GrantLevel.VIEW)
@@ -31,11 +40,18 @@ class LibraryQuerySet(models.QuerySet["Library"]):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_admin:
-            return self
+            return self.in_use()
         permission = {"permission__codename__in": level.codenames}
         own = LibraryGrant.objects.filter(user=user, **permission).values("content_object")
         by_role = LibraryRoleGrant.objects.filter(group__user=user, **permission)
-        return self.filter(Q(pk__in=own) | Q(pk__in=by_role.values("content_object")), enabled=True)
+        granted = Q(pk__in=own) | Q(pk__in=by_role.values("content_object"))
+        return self.in_use().filter(granted, enabled=True)
+
+
+class LibraryRootQuerySet(models.QuerySet["LibraryRoot"]):
+    def in_use(self) -> LibraryRootQuerySet:
+        """Those that were not taken out of their library, nor deleted with it."""
+        return self.filter(removed_at=None)
 
 
 class MediaFileQuerySet(models.QuerySet["MediaFile"]):

@@ -234,7 +234,7 @@ def _end(scans: QuerySet[LibraryScan], status: ScanStatus, message: str = "") ->
 
 def _located(library: Library, paths: Iterable[str]) -> list[tuple[LibraryRoot, str]]:
     """The root of each path, and the path below it."""
-    roots = list(library.roots.filter(removed_at=None))
+    roots = list(library.roots.in_use())
     found = [_below(roots, path) for path in paths]
     if not found:
         raise InvalidInputError(_("Give at least one path."), {"path": [_("Missing.")]})

@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.db.rows import get_or_not_found
@@ -12,6 +12,7 @@ from apps.core.errors import ForbiddenError
 from apps.libraries.models import (
     Library,
     LibraryGrant,
+    LibraryRoot,
     LibraryScan,
     MediaFile,
     ScanStatus,
@@ -22,7 +23,7 @@ from apps.users.models import User
 
 def library_list(*, user: User | AnonymousUser) -> list[Library]:
     """The libraries that the user may view, each with its `roots` and its `latest_scan`."""
-    libraries = list(Library.objects.visible_to(user).prefetch_related("roots"))
+    libraries = list(Library.objects.visible_to(user).prefetch_related(_roots_in_use()))
     scans = LibraryScan.objects.filter(library__in=libraries).order_by("library_id", "-created_at")
     latest = {scan.library_id: scan for scan in scans.distinct("library_id")}
     for library in libraries:
@@ -31,11 +32,11 @@ def library_list(*, user: User | AnonymousUser) -> list[Library]:
 
 
 def library_get(*, user: User | AnonymousUser, library_id: uuid.UUID) -> Library:
-    """A library with its `latest_scan`.
+    """A library with its `roots` and its `latest_scan`.
 
     Raises NotFoundError for one that is not there or not visible.
     """
-    visible = Library.objects.visible_to(user)
+    visible = Library.objects.visible_to(user).prefetch_related(_roots_in_use())
     library = get_or_not_found(visible, "There is no such library", pk=library_id)
     library.latest_scan = library.scans.first()
     return library
@@ -105,6 +106,10 @@ def media_file_to_download(*, user: User, file_id: uuid.UUID) -> MediaFile:
     if not MediaFile.objects.downloadable_by(user).filter(pk=file_id).exists():
         raise ForbiddenError(_("You may not do this"))
     return file
+
+
+def _roots_in_use() -> "Prefetch[str]":
+    return Prefetch("roots", queryset=LibraryRoot.objects.in_use())
 
 
 def grant_list(*, library: Library) -> list[LibraryGrant]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.activity import services as activity
@@ -12,6 +13,7 @@ from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, InvalidInputError
 from apps.libraries import catalogue, grants, paths, scanning
+from apps.libraries import roots as root_folders
 from apps.libraries.access import GrantLevel
 from apps.libraries.cache import ACCESS
 from apps.libraries.models import (
@@ -20,6 +22,7 @@ from apps.libraries.models import (
     LibraryGrant,
     LibraryRoot,
     LibraryType,
+    ScanType,
 )
 from apps.users.models import User
 
@@ -52,8 +55,9 @@ def library_create(
 
 @transaction()
 def library_set_roots(*, library: Library, roots: Iterable[str], actor: User | None = None) -> None:
-    """Make these folders the library's roots; a root that is no longer named goes with its files'
-    rows. Raises as `library_create` does."""
+    """Make these folders the library's roots. One that is no longer named is kept for a while
+    with its files' rows, and has them again when it is named anew. Raises as `library_create`
+    does."""
     _record_update(library, {"paths": _roots_set(library, roots)}, actor)
 
 
@@ -62,14 +66,19 @@ def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[
     wanted = {paths.media_folder(text) for text in roots}
     if not wanted:
         raise InvalidInputError(_("Give at least one folder of films."), {"paths": [_("Missing.")]})
-    known = {Path(root.path): root for root in library.roots.all()}
+    known = {Path(root.path): root for root in library.roots.in_use()}
     _check_overlap(library, wanted)
-    dropped = [root.pk for path, root in known.items() if path not in wanted]
+    dropped = [root for path, root in known.items() if path not in wanted]
     if dropped:
-        LibraryRoot.objects.filter(pk__in=dropped).delete()
+        root_folders.root_remove(dropped, at=timezone.now())
         catalogue.catalogue_of(library).library_changed(library=library)
-    for path in sorted(wanted - known.keys()):
-        LibraryRoot.objects.create(library=library, path=str(path))
+    new = [str(path) for path in sorted(wanted - known.keys())]
+    removed = library.roots.exclude(removed_at=None).filter(path__in=new).order_by("removed_at")
+    back = {root.path: root for root in removed}
+    root_folders.root_restore(back.values())
+    for path in new:
+        if path not in back:
+            LibraryRoot.objects.create(library=library, path=path)
     return sorted(map(str, known)), sorted(map(str, wanted))
 
 
@@ -92,16 +101,47 @@ def library_update(
 
 @transaction()
 def library_delete(*, library: Library, actor: User | None = None) -> None:
-    """Forget a library. Its files stay on disk, and what people have seen stays with the films."""
+    """Show a library to nobody any more, and scan it no more. Its files stay on disk, and what
+    people have seen stays with the films; until its retention ends it can be restored."""
     for scan in library.scans.filter(status__in=ACTIVE):
         scanning.scan_cancel(scan=scan)
-    folders = [root.path for root in library.roots.all()]
-    gone = {"name": (library.name, None), "paths": (folders, None)}
+    roots = list(library.roots.in_use())
+    now = timezone.now()
+    root_folders.root_remove(roots, at=now)
+    library.deleted_at = now
+    library.save(update_fields=["deleted_at", "updated_at"])
+    gone = {"name": (library.name, None), "paths": ([root.path for root in roots], None)}
     activity.record(Action.LIBRARY_DELETE, actor=actor, resource=library, changes=gone)
-    library.roots.all().delete()
     catalogue.catalogue_of(library).library_changed(library=library)
-    library.delete()
     ACCESS.drop_on_commit()
+
+
+@transaction()
+def library_restore(*, library: Library, actor: User | None = None) -> Library:
+    """Have a deleted library as it was, with its grants, and scan it, so that its films are back.
+
+    Raises ConflictError when it was not deleted, or another one has its name or a folder of it
+    meanwhile.
+    """
+    library.refresh_from_db(from_queryset=Library.objects.select_for_update())
+    if library.deleted_at is None:
+        raise ConflictError(_("The library was not deleted."))
+    # Those that it had; what was taken out of it before stays out.
+    roots = list(library.roots.filter(removed_at=library.deleted_at))
+    _check_overlap(library, {Path(root.path) for root in roots})
+    library.deleted_at = None
+    try:
+        library.save(update_fields=["deleted_at", "updated_at"])
+    except DuplicateError:
+        text = _("Another library is called %(name)s now: rename that one first.")
+        raise ConflictError(text % {"name": library.name}) from None
+    root_folders.root_restore(roots)
+    again = {"name": (None, library.name), "paths": (None, [root.path for root in roots])}
+    activity.record(Action.LIBRARY_RESTORE, actor=actor, resource=library, changes=again)
+    ACCESS.drop_on_commit()
+    if library.enabled:
+        scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL, requested_by=actor)
+    return library
 
 
 @transaction()
@@ -128,10 +168,14 @@ def _record_update(library: Library, changes: activity.Changes, actor: User | No
 
 
 def _check_overlap(library: Library, wanted: set[Path]) -> None:
-    others = LibraryRoot.objects.exclude(library=library).values_list("path", flat=True)
+    """Raises ConflictError, which names the other folder and its library."""
+    owners = {Path(path): name for path, name in root_folders.in_use_by_others(library).items()}
     for path in wanted:
-        for other in [Path(text) for text in others] + sorted(wanted - {path}):
+        for other in [*owners, *sorted(wanted - {path})]:
             if path.is_relative_to(other) or other.is_relative_to(path):
-                raise ConflictError(
-                    _("%(path)s overlaps with %(other)s.") % {"path": path, "other": other}
-                )
+                names = {"path": path, "other": other, "library": owners.get(other)}
+                if other in owners:
+                    text = _("%(path)s overlaps with %(other)s of the library %(library)s.")
+                else:
+                    text = _("%(path)s overlaps with %(other)s.")
+                raise ConflictError(text % names)

@@ -118,7 +118,7 @@ def work_resume() -> None:
     demo = services.demo_library()
     if demo is not None:
         services.demo_request()
-    for library in Library.objects.filter(scan_on_startup=True, enabled=True):
+    for library in Library.objects.in_use().filter(scan_on_startup=True, enabled=True):
         if library == demo:
             continue  # scanned when its films are made
         try:

@@ -16,7 +16,7 @@ from apps.core.errors import ConflictError, SignInError
 from apps.core.jobs import outbox, tracking
 from apps.libraries import scanning
 from apps.libraries import services as libraries
-from apps.libraries.models import Library, ScanType
+from apps.libraries.models import Library, LibraryRoot, ScanType
 from apps.setup import tasks
 from apps.setup.models import SetupToken
 from apps.users import services as users
@@ -64,19 +64,24 @@ def setup_finish(*, token: str, username: str, email: str, password: str) -> Use
 
 def library_ensure(*, name: str, root: Path) -> Library:
     """The library with this root, made if it is not there. It is scanned at every start."""
-    found = Library.objects.filter(roots__path=str(root.resolve())).first()
+    found = _library_of(root)
     if found:
         return found
     free = name
     number = 2
-    while Library.objects.filter(name=free).exists():
+    while Library.objects.in_use().filter(name=free).exists():
         free, number = f"{name} {number}", number + 1
     return libraries.library_create(name=free, roots=[str(root)], scan_on_startup=True)
 
 
 def demo_library() -> Library | None:
     """The library of the demo films, unless somebody has removed it."""
-    return Library.objects.filter(roots__path=str(DEMO_DIR.resolve())).first()
+    return _library_of(DEMO_DIR)
+
+
+def _library_of(root: Path) -> Library | None:
+    found = LibraryRoot.objects.in_use().filter(path=str(root.resolve()))
+    return Library.objects.in_use().filter(roots__in=found).first()
 
 
 def demo_request() -> None:

@@ -327,8 +327,8 @@ class TestLibraries:
             page = console.get(address(Library, "delete", films.pk)).content.decode()
         assert "5" in page
         console.post(address(Library, "delete", films.pk), {"post": "yes"})
-        assert not Library.objects.exists()
-        assert not MediaFile.objects.exists()
+        assert not Library.objects.in_use().exists()
+        assert set(MediaFile.objects.values_list("state", flat=True)) == {"missing"}
         assert on_disk.exists()
 
     def test_many_are_deleted_through_the_service_too(
@@ -340,7 +340,7 @@ class TestLibraries:
             address(Library, "changelist"),
             {"action": "delete_selected", "_selected_action": [str(films.pk)], "post": "yes"},
         )
-        assert not Library.objects.exists()
+        assert not Library.objects.in_use().exists()
         movie.refresh_from_db()
         assert movie.library_ids == []  # it is shown no more, and what was seen of it is kept
 

@@ -79,7 +79,7 @@ def test_a_root_that_is_dropped_takes_its_films_from_the_lists(
     services.library_set_roots(library=films, roots=[str(tmp_path / "other")])
 
     assert not movies.movie_list(user=member)
-    assert [root.path for root in films.roots.all()] == [str(tmp_path / "other")]
+    assert [root.path for root in films.roots.in_use()] == [str(tmp_path / "other")]
 
 
 def test_viewers_are_exactly_those_named(films: Library, member: User, outsider: User) -> None:

@@ -38,7 +38,7 @@ class LibraryOutput(RowOutput[Library]):
         )  # fmt: skip
 
     def get_paths(self, library: Library) -> list[str]:
-        return [root.path for root in library.roots.all()]
+        return [root.path for root in library.roots.all() if root.removed_at is None]
 
 
 @extend_schema_serializer(component_name="LibraryListResponse")

@@ -13,7 +13,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.core.models import Entity
 from apps.libraries.access import GrantLevel
-from apps.libraries.querysets import LibraryQuerySet
+from apps.libraries.querysets import LibraryQuerySet, LibraryRootQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import Permission
@@ -76,6 +76,8 @@ class LibraryRoot(Entity):
     loss = models.JSONField(null=True, editable=False)
     # Taken out of its library, or deleted with it. Its rows stay until their retention ends.
     removed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = LibraryRootQuerySet.as_manager()
 
     class Meta(Entity.Meta):
         verbose_name = _("root folder")

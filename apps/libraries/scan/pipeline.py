@@ -19,7 +19,7 @@ from django.db import DataError, IntegrityError
 
 from apps.core.db.transactions import transaction
 from apps.core.jobs.errors import JobInterruptedError
-from apps.libraries import catalogue, scanning
+from apps.libraries import catalogue, roots, scanning
 from apps.libraries.models import (
     FileState,
     LibraryRoot,
@@ -101,7 +101,7 @@ class _Scan:
         self.scan = scan
         self.pool = pool
         self.progress = progress
-        self.roots = list(scan.library.roots.filter(removed_at=None))
+        self.roots = list(scan.library.roots.in_use())
         config = ScannerConfig.of(scan.library.scanner_config)
         self.looking = Looking(
             rules=WalkRules(config.exclude),
@@ -137,7 +137,10 @@ class _Scan:
         if problem is None:
             survey = Survey(self.scan, root, scope, self.looking, self.progress)
             work = _RootScan(self.scan, root, survey, self.pool, self.progress)
-            yield from work.steps()
+            try:
+                yield from work.steps()
+            except roots.RootRemovedError:
+                return
             # The disk may have gone meanwhile.
             problem = _root_problem(root) or work.finish()
         _mark_root(root, problem)
@@ -227,6 +230,7 @@ class _RootScan:
 
     @transaction()
     def _write(self, batch: Sequence[Prepared]) -> None:
+        roots.root_hold(self.root)
         storing.folders_store([one.files for one in batch])
         self.catalogue.store(library=self.scan.library, readings=[one.description for one in batch])
         if self.scan.scan_type != ScanType.METADATA:
