@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from pathlib import Path
 
 from django.utils import timezone
 
@@ -52,3 +53,23 @@ def in_use_by_others(library: Library) -> dict[str, str]:
     """The folders of the other libraries, and each one's name."""
     others = LibraryRoot.objects.in_use().exclude(library=library)
     return dict(others.values_list("path", "library__name"))
+
+
+def root_problem(root: LibraryRoot) -> str | None:
+    """Why a root cannot be scanned: a disk that is not mounted leaves an empty folder."""
+    path = Path(root.path)
+    try:
+        first = next(path.iterdir(), None)
+    except OSError as error:
+        return f"The folder cannot be read: {error.strerror or error}"
+    has_files = MediaFile.objects.filter(root=root).exclude(state=FileState.MISSING).exists()
+    if first is None and has_files:
+        return "The folder is empty, though it held films: its disk may not be mounted"
+    return None
+
+
+def root_mark(root: LibraryRoot, problem: str | None) -> None:
+    if root.is_available == (problem is None) and root.problem == (problem or ""):
+        return
+    root.is_available, root.problem = problem is None, (problem or "")[:500]
+    root.save(update_fields=["is_available", "problem", "updated_at"])

@@ -173,7 +173,9 @@ def _hold(library_id: uuid.UUID) -> Library | None:
 
 
 def _check_scannable(library: Library) -> None:
-    if not library.enabled or library.deleted_at:
+    if library.deleted_at is not None:
+        raise ConflictError(_("The library was deleted."))
+    if not library.enabled:
         raise ConflictError(_("The library is switched off."))
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder, ScanType
 from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.inspection import TRANSIENT_FAILURES
-from apps.libraries.scan.probe_types import PROBE_VERSION
+from apps.libraries.scan.probe_types import VERSION
 from apps.libraries.scan.tree import Subtrees
 from apps.libraries.scan.walk import FileEntry, FolderListing
 
@@ -146,7 +146,7 @@ def _needs_reading(
 ) -> bool:
     if file is None or file.failure in TRANSIENT_FAILURES or not _is_same(entry, file):
         return True
-    if scan_type == ScanType.FULL and (file.failure or file.probe_version < PROBE_VERSION):
+    if scan_type == ScanType.FULL and (file.failure or file.probe_version < VERSION):
         return True
     # The name means something else when the folder has become, or is no longer, the film's own.
     return file.name is not None and file.name.get("only_movie_in_folder") != alone

@@ -1,4 +1,4 @@
-"""Reading one file in a process of its own: the probe, and what the name says."""
+"""Reading one file in a process of its own: its fingerprint, the probe, and what the name says."""
 
 import dataclasses
 import logging
@@ -15,6 +15,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from apps.libraries.scan.fingerprint import fingerprint
 from apps.libraries.scan.probe_types import ProbeError, ProbeFailure
 from revenge.processes import end_with_parent
 
@@ -32,21 +33,30 @@ TRANSIENT_FAILURES = frozenset((ProbeFailure.UNREADABLE, ProbeFailure.TIMED_OUT)
 
 @dataclass(frozen=True)
 class InspectionJob:
-    """`path` is absolute, `relative_path` below the root."""
+    """`path` is absolute, `relative_path` below the root. A file that has one of the
+    `candidates`, which are fingerprints, is not read further: what it holds is known."""
 
     path: str
     relative_path: str
     only_movie_in_folder: bool
+    candidates: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file is. `probe` and `name` are JSON; a broken file has a failure and neither."""
+    """What a file is. `probe` and `name` are JSON; a broken file has a failure and neither, one
+    of known content has no probe. The fingerprint is "" where none could be made."""
 
     probe: dict[str, Any] | None
     name: dict[str, Any] | None
     failure: ProbeFailure | None = None
     message: str = ""
+    fingerprint: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the content was known by its fingerprint, so that it was not read."""
+        return self.probe is None and self.failure is None
 
 
 class Inspector:
@@ -105,15 +115,25 @@ def inspect_file(job: InspectionJob) -> Inspection:
     """Runs in a process of the pool."""
     from apps.libraries.scan.probe import probe_file  # noqa: PLC0415  (PyAV, only in the pool)
 
+    content = _fingerprint(job.path)
+    if content in job.candidates:
+        return Inspection(None, _name(job), fingerprint=content)
     try:
         probe = probe_file(job.path)
     except ProbeError as error:
-        return _failed(error.reason, error.message)
-    return Inspection(probe.to_json(), _name(job))
+        return Inspection(None, None, error.reason, error.message, content)
+    return Inspection(probe.to_json(), _name(job), fingerprint=content)
 
 
 def _failed(failure: ProbeFailure, message: str) -> Inspection:
     return Inspection(None, None, failure, message)
+
+
+def _fingerprint(path: str) -> str:
+    try:
+        return fingerprint(path)
+    except OSError:
+        return ""  # the probe says what is wrong
 
 
 def _prepare() -> None:

@@ -8,10 +8,9 @@ no other waiting; paths that somebody asks for meanwhile go before.
 import logging
 import uuid
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -21,7 +20,6 @@ from apps.core.db.transactions import transaction
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import catalogue, roots, scanning
 from apps.libraries.models import (
-    FileState,
     LibraryRoot,
     LibraryScan,
     MediaFile,
@@ -29,7 +27,7 @@ from apps.libraries.models import (
     ScanRequest,
     ScanType,
 )
-from apps.libraries.scan import folders, storing
+from apps.libraries.scan import folders, identity, storing
 from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork
 from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector, inspector
 from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
@@ -45,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 BATCHES_AHEAD = 2
 _END: Final = object()
+_REFUSALS = (DataError, IntegrityError, identity.ContestedError)
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Reading:
 
     work: FolderWork
     jobs: tuple[tuple[FileEntry, "Future[Inspection]"], ...]
+    candidates: identity.Candidates
 
 
 @dataclass(frozen=True)
@@ -111,66 +111,93 @@ class _Scan:
         )
 
     def run(self) -> None:
-        turns = deque(self._root(root, WHOLE) for root in self.roots if self.scan.is_whole)
         self._take_requests()
+        if not self.scan.is_whole:
+            return
+        walks = self._walks([(root, WHOLE) for root in self.roots])
+        turns = deque(walk.steps() for walk in walks)
         while turns:
             steps = turns.popleft()
             if next(steps, _END) is not _END:
                 turns.append(steps)
             self._take_requests()
+        self._settle(walks)
 
     def _take_requests(self) -> None:
         """Do what was asked for since the last time."""
         while waiting := self._requests():
-            for request in waiting:
-                scope = scope_of(request.root.path, request.path, self.looking.rules)
-                for _step in self._root(request.root, scope):
+            rules = self.looking.rules
+            walks = self._walks(
+                [(one.root, scope_of(one.root.path, one.path, rules)) for one in waiting]
+            )
+            for walk in walks:
+                for _step in walk.steps():
                     self.progress.tick()
+            self._settle(walks)
+            for request in waiting:
                 scanning.request_done(request)
+
+    def _walks(self, places: Sequence[tuple[LibraryRoot, Scope]]) -> "list[_RootScan]":
+        """What looks at these parts of roots; a root that cannot be scanned has none."""
+        tracer = identity.Tracer()
+        walks = []
+        for root, scope in places:
+            if problem := roots.root_problem(root):
+                self._end(root, problem)
+                continue
+            survey = Survey(self.scan, root, scope, self.looking, self.progress)
+            walks.append(_RootScan(self.scan, survey, self.pool, self.progress, tracer))
+        return walks
+
+    def _settle(self, walks: "Sequence[_RootScan]") -> None:
+        """Decide what is gone, once all were walked: what one has lost another may have found."""
+        for walk in walks:
+            if not walk.is_removed:
+                # The disk may have gone meanwhile.
+                self._end(walk.root, roots.root_problem(walk.root) or walk.settle())
+
+    def _end(self, root: LibraryRoot, problem: str | None) -> None:
+        """`problem`: why the root must be taken for unavailable; None when all is well."""
+        roots.root_mark(root, problem)
+        if problem is not None:
+            self.progress.issue(root.path, "root_unavailable", problem)
 
     def _requests(self) -> list[ScanRequest]:
         return scanning.requests_waiting(self.scan.library_id)
-
-    def _root(self, root: LibraryRoot, scope: Scope) -> Iterator[None]:
-        """Scan a root, or what of it lies in the scope, step by step."""
-        problem = _root_problem(root)
-        if problem is None:
-            survey = Survey(self.scan, root, scope, self.looking, self.progress)
-            work = _RootScan(self.scan, root, survey, self.pool, self.progress)
-            try:
-                yield from work.steps()
-            except roots.RootRemovedError:
-                return
-            # The disk may have gone meanwhile.
-            problem = _root_problem(root) or work.finish()
-        _mark_root(root, problem)
-        if problem is not None:
-            self.progress.issue(root.path, "root_unavailable", problem)
 
 
 class _RootScan:
     def __init__(
         self,
         scan: LibraryScan,
-        root: LibraryRoot,
         survey: Survey,
         pool: Inspector,
         progress: ScanProgress,
+        tracer: identity.Tracer,
     ) -> None:
         self.scan = scan
-        self.root = root
+        self.root = survey.root
         self.survey = survey
         self.pool = pool
         self.progress = progress
+        self.tracer = tracer
+        self.is_removed = False
         self.catalogue = catalogue.catalogue_of(scan.library)
         self.unsettled: set[MediaFolder] = set()
 
     def steps(self) -> Iterator[None]:
-        """Do the work of the survey; each step stores no more than a batch."""
+        """Find and store what is there; each step stores no more than a batch."""
+        try:
+            yield from self._steps()
+        except roots.RootRemovedError:
+            self.is_removed = True
+
+    def _steps(self) -> Iterator[None]:
         pending: deque[list[Reading]] = deque()
         for batch in _batches(self.survey.works()):
             if batch:
-                pending.append([self._submit(work) for work in batch])
+                candidates = identity.candidates(entry for work in batch for entry in work.changed)
+                pending.append([self._submit(work, candidates) for work in batch])
             if len(pending) > BATCHES_AHEAD:
                 self._store(pending.popleft())
             yield
@@ -178,42 +205,74 @@ class _RootScan:
             self._store(pending.popleft())
             yield
 
-    def finish(self) -> str | None:
+    def settle(self) -> str | None:
         """Answers why the root must be taken for unavailable; None when all is well."""
         return self.survey.departures.settle(
             self.catalogue, done=lambda number: self.progress.count(removed=number)
         )
 
-    def _submit(self, work: FolderWork) -> Reading:
+    def _submit(self, work: FolderWork, candidates: identity.Candidates) -> Reading:
         jobs = [
-            InspectionJob(f"{self.root.path}/{entry.path}", entry.path, work.only_movie_in_folder)
+            InspectionJob(
+                f"{self.root.path}/{entry.path}",
+                entry.path,
+                work.only_movie_in_folder,
+                identity.known_contents(entry, candidates),
+            )
             for entry in work.changed
         ]
         futures = [self.pool.submit(job) for job in jobs]
-        return Reading(work, tuple(zip(work.changed, futures, strict=True)))
+        return Reading(work, tuple(zip(work.changed, futures, strict=True)), candidates)
 
     def _store(self, readings: Sequence[Reading]) -> None:
-        batch = [self._prepare(reading) for reading in readings]
+        inspected = [self._inspected(reading) for reading in readings]
+        traced = self.tracer.trace(
+            [one for pair in zip(readings, inspected, strict=True) for one in self._found(*pair)]
+        )
+        batch = [
+            self._prepare(reading.work, found, traced)
+            for reading, found in zip(readings, inspected, strict=True)
+        ]
         try:
             self._write(batch)
             stored = batch
-        except (DataError, IntegrityError):
+        except _REFUSALS:
             logger.exception("a batch of the scan %s could not be stored", self.scan.pk)
             stored = [one for one in batch if self._write_alone(one)]
         self._report(stored)
 
-    def _prepare(self, reading: Reading) -> Prepared:
-        work = reading.work
-        inspected = {
+    def _inspected(self, reading: Reading) -> dict[str, Inspection]:
+        return {
             entry.path: self.pool.result(future, waiting=self.progress.tick)
             for entry, future in reading.jobs
         }
+
+    def _found(
+        self, reading: Reading, inspected: Mapping[str, Inspection]
+    ) -> Iterator[identity.Found]:
+        known = self._known(reading.work)
+        for entry in reading.work.changed:
+            yield identity.Found(
+                entry,
+                inspected[entry.path].fingerprint,
+                known.get(entry.path),
+                reading.candidates.get(entry.size, ()),
+            )
+
+    def _known(self, work: FolderWork) -> dict[str, MediaFile]:
+        known = work.known.items()
+        return {path: file for path, file in known if not self.tracer.is_elsewhere(file)}
+
+    def _prepare(
+        self, work: FolderWork, inspected: Mapping[str, Inspection], traced: identity.Traced
+    ) -> Prepared:
         files = storing.files_prepare(
             library=self.scan.library,
             root=self.root,
             entries=work.entries,
-            known=work.known,
+            known=self._known(work),
             inspected=inspected,
+            traced=traced,
         )
         if not files.is_final:
             self._unsettle(work.folder)
@@ -225,14 +284,19 @@ class _RootScan:
             report=self.progress.issue,
         )
         return Prepared(
-            work, storing.FolderFiles(work.folder, work.listing, files), description, len(inspected)
+            work,
+            storing.FolderFiles(work.folder, work.listing, files),
+            description,
+            probed=sum(not one.is_known for one in inspected.values()),
         )
 
     @transaction()
     def _write(self, batch: Sequence[Prepared]) -> None:
         roots.root_hold(self.root)
-        storing.folders_store([one.files for one in batch])
+        displaced = storing.folders_store(root=self.root, folders=[one.files for one in batch])
         self.catalogue.store(library=self.scan.library, readings=[one.description for one in batch])
+        if displaced:
+            self.catalogue.files_changed(file_ids=displaced)
         if self.scan.scan_type != ScanType.METADATA:
             works = [one.work for one in batch]
             settled = {work.folder: work.listing for work in works if self._settles(work)}
@@ -248,7 +312,7 @@ class _RootScan:
         """One folder after its batch was refused: what cannot be stored stops no other."""
         try:
             self._write([one])
-        except (DataError, IntegrityError) as error:
+        except _REFUSALS as error:
             path = f"{self.root.path}/{one.work.listing.path}"
             self.progress.issue(path, "unstorable", str(error))
             self._unsettle(one.work.folder)
@@ -268,6 +332,7 @@ class _RootScan:
                 probed=one.probed,
                 added=len(files.added),
                 updated=len(files.updated),
+                moved=len(files.moved),
             )
             for file in files.broken:
                 path = f"{self.root.path}/{file.path}"
@@ -290,23 +355,3 @@ def _batches(works: Iterable[list[FolderWork] | None]) -> Iterator[list[FolderWo
             yield []
     if batch:
         yield batch
-
-
-def _root_problem(root: LibraryRoot) -> str | None:
-    """Why a root cannot be scanned: a disk that is not mounted leaves an empty folder."""
-    path = Path(root.path)
-    try:
-        first = next(path.iterdir(), None)
-    except OSError as error:
-        return f"The folder cannot be read: {error.strerror or error}"
-    has_files = MediaFile.objects.filter(root=root).exclude(state=FileState.MISSING).exists()
-    if first is None and has_files:
-        return "The folder is empty, though it held films: its disk may not be mounted"
-    return None
-
-
-def _mark_root(root: LibraryRoot, problem: str | None) -> None:
-    if root.is_available == (problem is None) and root.problem == (problem or ""):
-        return
-    root.is_available, root.problem = problem is None, (problem or "")[:500]
-    root.save(update_fields=["is_available", "problem", "updated_at"])

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PROBE_VERSION = 1
+VERSION = 1
+"""Of what a probe tells. A full scan reads again the files that an older one has read."""
 
 T = TypeVar("T")
 
@@ -236,13 +237,13 @@ class MediaProbe:
 
     def to_json(self) -> dict[str, Any]:
         """The probe as values that :mod:`json` writes, with the version of their shape."""
-        return {"version": PROBE_VERSION, **dataclasses.asdict(self)}
+        return {"version": VERSION, **dataclasses.asdict(self)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MediaProbe:
         """The probe that :meth:`to_json` wrote; ValueError when its version is another."""
-        if data.get("version") != PROBE_VERSION:
-            msg = f"probe version {data.get('version')!r} is not {PROBE_VERSION}"
+        if data.get("version") != VERSION:
+            msg = f"probe version {data.get('version')!r} is not {VERSION}"
             raise ValueError(msg)
         return _record(cls, data)
 

@@ -1,15 +1,17 @@
 """Rows of folders, files and side files."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
 
 from apps.core.db.upserts import upsert
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder, SideFile
+from apps.libraries.scan.identity import Place, Traced, places_claim
 from apps.libraries.scan.inspection import TRANSIENT_FAILURES, Inspection
-from apps.libraries.scan.probe_types import PROBE_VERSION, MediaProbe
+from apps.libraries.scan.probe_types import VERSION, MediaProbe, ProbeFailure
 from apps.libraries.scan.side_storing import (
     by_file,
     side_files,
@@ -19,9 +21,9 @@ from apps.libraries.scan.side_storing import (
 from apps.libraries.scan.walk import FileEntry, FolderListing, printable
 
 _COLUMNS = [
-    "folder", "library", "size", "mtime_ns", "inode", "state", "failure", "failure_message",
-    "missing_since", "probed_at", "probe_version", "probe", "name", "container",
-    "duration_seconds", "bit_rate", "width", "height", "frame_rate", "video_codec",
+    "library", "root", "folder", "path", "size", "mtime_ns", "inode", "fingerprint", "state",
+    "failure", "failure_message", "missing_since", "probed_at", "probe_version", "probe", "name",
+    "container", "duration_seconds", "bit_rate", "width", "height", "frame_rate", "video_codec",
     "dynamic_range", "color_space", "audio_codec", "audio_channels", "audio_languages",
     "subtitle_languages", "updated_at",
 ]  # fmt: skip
@@ -29,16 +31,23 @@ _COLUMNS = [
 
 @dataclass(frozen=True)
 class PreparedFiles:
-    """Files as they will be stored; `unchanged` ones need no writing."""
+    """Files as they will be stored; `unchanged` ones need no writing. `known` is where the rows
+    were read of those that are not new."""
 
     added: tuple[MediaFile, ...]
     updated: tuple[MediaFile, ...]
     unchanged: tuple[MediaFile, ...]
+    moved: tuple[MediaFile, ...]
+    known: Mapping[uuid.UUID, Place]
+
+    @property
+    def changed(self) -> tuple[MediaFile, ...]:
+        return (*self.added, *self.updated, *self.moved)
 
     @property
     def all(self) -> list[MediaFile]:
         """In the order of their paths."""
-        return sorted((*self.added, *self.updated, *self.unchanged), key=lambda file: file.path)
+        return sorted((*self.changed, *self.unchanged), key=lambda file: file.path)
 
     @property
     def usable(self) -> list[MediaFile]:
@@ -62,23 +71,30 @@ def files_prepare(
     entries: Sequence[FileEntry],
     known: Mapping[str, MediaFile],
     inspected: Mapping[str, Inspection],
+    traced: Traced,
 ) -> PreparedFiles:
     """Turn what was read into rows, without touching the database."""
     now = timezone.now()
-    added, updated, unchanged = [], [], []
+    added, updated, unchanged, moved = [], [], [], []
+    places: dict[uuid.UUID, Place] = {}
     for entry in entries:
-        file = known.get(entry.path)
+        file = traced.moved.get(entry.path) or known.get(entry.path)
         inspection = inspected.get(entry.path)
+        if file is not None:
+            places[file.pk] = file.root_id, file.path
         if file is None:
-            file = MediaFile(library=library, root=root, path=entry.path)
+            file = MediaFile()
             added.append(file)
+        elif entry.path in traced.moved:
+            moved.append(file)
         elif inspection is not None or file.state == FileState.MISSING:
             updated.append(file)
         else:
             unchanged.append(file)
             continue
-        _fill(file, entry, inspection, now)
-    return PreparedFiles(tuple(added), tuple(updated), tuple(unchanged))
+        file.library, file.root, file.path = library, root, entry.path
+        _fill(file, entry, inspection, traced, now)
+    return PreparedFiles(tuple(added), tuple(updated), tuple(unchanged), tuple(moved), places)
 
 
 @dataclass(frozen=True)
@@ -90,13 +106,16 @@ class FolderFiles:
     files: PreparedFiles
 
 
-def folders_store(folders: Sequence[FolderFiles]) -> None:
-    """Write a batch: files, side files."""
+def folders_store(*, root: LibraryRoot, folders: Sequence[FolderFiles]) -> list[uuid.UUID]:
+    """Write a batch: files, side files. Answers which files had to make room.
+
+    Raises `identity.ContestedError`.
+    """
     sides = [row for one in folders for row in side_files(one.listing, one.files.usable)]
     beside = by_file(sides)
     written: list[MediaFile] = []
     for one in folders:
-        for file in (*one.files.added, *one.files.updated):
+        for file in one.files.changed:
             _place(file, one.folder, beside.get(file.pk, ()))
             written.append(file)
         written.extend(
@@ -104,8 +123,14 @@ def folders_store(folders: Sequence[FolderFiles]) -> None:
             for file in one.files.unchanged
             if _place(file, one.folder, beside.get(file.pk, ()))
         )
+    known = {pk: place for one in folders for pk, place in one.files.known.items()}
+    displaced = places_claim(
+        known={file.pk: known[file.pk] for file in written if file.pk in known},
+        wanted={(root.pk, file.path): file.pk for file in written},
+    )
     upsert(written, key=["id"], columns=_COLUMNS)
     side_files_store([file for one in folders for file in one.files.usable], sides)
+    return displaced
 
 
 def _place(file: MediaFile, folder: MediaFolder, beside: Sequence[SideFile]) -> bool:
@@ -117,13 +142,22 @@ def _place(file: MediaFile, folder: MediaFolder, beside: Sequence[SideFile]) -> 
     return before != (folder.pk, file.subtitle_languages)
 
 
-def _fill(file: MediaFile, entry: FileEntry, inspection: Inspection | None, now: datetime) -> None:
+def _fill(
+    file: MediaFile, entry: FileEntry, inspection: Inspection | None, traced: Traced, now: datetime
+) -> None:
     file.size, file.mtime_ns, file.inode = entry.size, entry.mtime_ns, entry.inode
     file.missing_since = None
     if inspection is None:  # back, and the same as before
         file.state = FileState.BROKEN if file.failure else FileState.AVAILABLE
         return
-    file.probed_at, file.probe_version = now, PROBE_VERSION
+    has_read_it = file.probe is not None and file.probe_version == VERSION
+    if inspection.is_known and has_read_it and file.fingerprint == inspection.fingerprint:
+        file.state, file.name = FileState.AVAILABLE, inspection.name
+        return
+    file.fingerprint = inspection.fingerprint
+    if inspection.is_known:
+        inspection, now = _of_twin(inspection, traced, now)
+    file.probed_at, file.probe_version = now, VERSION
     file.failure = inspection.failure or ""
     file.failure_message = printable(inspection.message)[:500]
     file.name, file.probe = inspection.name, inspection.probe
@@ -132,6 +166,16 @@ def _fill(file: MediaFile, entry: FileEntry, inspection: Inspection | None, now:
         return
     file.state = FileState.AVAILABLE
     _fill_columns(file, MediaProbe.from_json(inspection.probe))
+
+
+def _of_twin(inspection: Inspection, traced: Traced, now: datetime) -> tuple[Inspection, datetime]:
+    """What is known of the same content, and since when."""
+    twin = traced.twins.get(inspection.fingerprint)
+    if twin is None or twin.probe is None:
+        message = "The file that it was a copy of has changed meanwhile"
+        failed = ProbeFailure.UNREADABLE
+        return replace(inspection, failure=failed, message=message, name=None), now
+    return replace(inspection, probe=twin.probe), twin.probed_at or now
 
 
 def _fill_columns(file: MediaFile, probe: MediaProbe) -> None:

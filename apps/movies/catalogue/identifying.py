@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from apps.libraries.models import FileState
 from apps.movies.catalogue.reading import FilmReading
 from apps.movies.models import Movie, MovieFile
 from apps.movies.services import match_key
@@ -52,6 +53,12 @@ class _Known:
         for movie in films.values():
             self.add(movie, [movie.match_key])
         self.by_file = {file: films[movie] for file, movie in links.items()}
+        present = MovieFile.objects.filter(movie__in=links.values()).exclude(
+            media_file__state=FileState.MISSING
+        )
+        self.files_of: dict[uuid.UUID, set[uuid.UUID]] = {}
+        for movie_id, file_id in present.values_list("movie_id", "media_file_id"):
+            self.files_of.setdefault(movie_id, set()).add(file_id)
 
     def add(self, movie: Movie, keys: Sequence[str]) -> None:
         for name, films in self.by_id.items():
@@ -59,6 +66,11 @@ class _Known:
                 films[value] = movie
         for key in keys:
             self.by_title.setdefault(key, []).append(movie)
+
+    def is_whole(self, movie: Movie, reading: FilmReading) -> bool:
+        """Whether a film has no files but those of the reading."""
+        own = {film_file.file.pk for film_file in reading.files}
+        return self.files_of.get(movie.pk, set()) <= own
 
     def learn_ids(self, movie: Movie, reading: FilmReading) -> bool:
         """Answers whether the film had not known one. An id that is another film's stays there,
@@ -109,8 +121,9 @@ def _candidates(reading: FilmReading, known: _Known) -> Iterator[Movie]:
     ]
     yield from (movie for movie in settled if movie in named or _has_users(movie, "title", "year"))
     yield from named
-    # With a name that is no other film's, the files stay with their film.
-    yield from settled
+    # With a name that is no other film's, the files stay with their film, unless others do and it
+    # is these that were given a name of their own.
+    yield from (movie for movie in settled if known.is_whole(movie, reading))
 
 
 def _has_users(movie: Movie, *fields: str) -> bool:

@@ -1,0 +1,27 @@
+"""What a file is known by, wherever it lies."""
+
+import hashlib
+import os
+from typing import Final
+
+BLOCK: Final = 64 * 1024
+_WHOLE: Final = 3 * BLOCK
+
+
+def fingerprint(path: str) -> str:
+    """BLAKE2b of a file's size and its first, middle and last BLOCK; of all of a small file.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        digest = hashlib.blake2b(size.to_bytes(8, "big"), digest_size=32)
+        if size <= _WHOLE:
+            digest.update(os.pread(descriptor, _WHOLE, 0))
+        else:
+            for offset in (0, (size - BLOCK) // 2, size - BLOCK):
+                digest.update(os.pread(descriptor, BLOCK, offset))
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest()
