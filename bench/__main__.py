@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, auth, cache, db, edge, jobs, middleware, sessions, stack
+from bench import api, auth, cache, db, edge, jobs, middleware, scan, sessions, stack
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "db": db.run,
     "jobs": jobs.run,
     "middleware": middleware.run,
+    "scan": scan.run,
     "core": cache.run,
 }
 

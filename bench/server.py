@@ -48,7 +48,8 @@ class Server:
         assert isinstance(answer, dict)
         return str(answer["access_token"])
 
-    def wait_for_films(self, count: int, *, seconds: float = 600) -> None:
+    def wait_for_films(self, count: int, *, finished: bool = True, seconds: float = 600) -> None:
+        """Until there are so many, and no scan runs any more if it is to be `finished`."""
         deadline = time.monotonic() + seconds
         token = self.token()
         while time.monotonic() < deadline:
@@ -57,7 +58,8 @@ class Server:
             assert isinstance(libraries, dict)
             assert isinstance(films, dict)
             scans = [library.get("latest_scan") or {} for library in libraries["libraries"]]
-            if films["total"] >= count and all(s.get("status") == "completed" for s in scans):
+            is_done = not finished or all(s.get("status") == "completed" for s in scans)
+            if films["total"] >= count and is_done:
                 return
             time.sleep(0.5)
         raise TimeoutError(f"{count} films were not there after {seconds} s")

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 MEMORY_LIMIT = 4 * 1024**3
 """Bytes of address space that a reading process may take: room for the pictures of an 8K film."""
 _WAIT_SECONDS = 1.0
-_PRELOADED = ["apps.libraries.scan.probe", "apps.libraries.scan.names"]
+_PRELOADED = ["apps.libraries.scan.preload"]
 """Loaded once, by the process from which those of the pool are forked."""
 
 TRANSIENT_FAILURES = frozenset((ProbeFailure.UNREADABLE, ProbeFailure.TIMED_OUT))
