@@ -339,6 +339,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Asking]]:
     for module in (comparing, pipeline):
         monkeypatch.setattr(module, "FILES_PER_PIECE", 4)
     monkeypatch.setattr(progress, "FLUSH_SECONDS", 0)
+    monkeypatch.setattr(pipeline, "REQUESTS_SECONDS", 0)
     before = dict(catalogue._catalogues)
     catalogue.register(LibraryType.MOVIE, f"{__name__}._Asking")
     _Asking.order = []

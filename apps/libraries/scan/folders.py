@@ -25,21 +25,22 @@ _CHUNK: Final = 1000
 
 def folders_known(root: LibraryRoot, below: str = "") -> Iterator[KnownFolder]:
     """The tree at and below a folder, a parent before its children."""
-    rows = _tree(root)
-    if below:
-        rows = rows.filter(Q(path=below) | Q(path__startswith=f"{below}/"))
     columns = ("pk", "path", "mtime_ns", "signature", "companions", "videos")
+    rows = _tree(root, below)
     found = rows.order_by("path").values_list(*columns).iterator(chunk_size=_CHUNK)
     return (KnownFolder(*row) for row in found)
 
 
-def folders_count(root: LibraryRoot) -> int:
-    """How many folders the tree has."""
-    return _tree(root).count()
+def folders_count(root: LibraryRoot, below: str = "") -> int:
+    """How many these are."""
+    return _tree(root, below).count()
 
 
-def _tree(root: LibraryRoot) -> QuerySet[MediaFolder]:
-    return MediaFolder.objects.filter(Q(path="") | Q(parent__isnull=False), root=root)
+def _tree(root: LibraryRoot, below: str) -> QuerySet[MediaFolder]:
+    rows = MediaFolder.objects.filter(Q(path="") | Q(parent__isnull=False), root=root)
+    if below:
+        rows = rows.filter(Q(path=below) | Q(path__startswith=f"{below}/"))
+    return rows
 
 
 def folders_ensure(root: LibraryRoot, paths: Iterable[str]) -> dict[str, MediaFolder]:

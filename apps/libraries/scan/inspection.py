@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import os
 import resource
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 MEMORY_LIMIT = 4 * 1024**3
 """Bytes of address space that a reading process may take: room for the pictures of an 8K film."""
 _WAIT_SECONDS = 1.0
+_NICENESS = 10
+"""Who looks at films goes first; Linux derives the turns at the disk from it as well."""
 _PRELOADED = ["apps.libraries.scan.preload"]
 """Loaded once, by the process from which those of the pool are forked."""
 
@@ -138,6 +141,7 @@ def _fingerprint(path: str) -> str:
 
 def _prepare() -> None:
     end_with_parent()
+    os.nice(_NICENESS)
     if sys.platform == "linux":  # elsewhere the limit is refused or means nothing
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
 

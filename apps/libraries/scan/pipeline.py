@@ -6,10 +6,11 @@ no other waiting; paths that somebody asks for meanwhile go before.
 """
 
 import logging
+import time
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +25,6 @@ from apps.libraries.models import (
     LibraryScan,
     MediaFile,
     MediaFolder,
-    ScanRequest,
     ScanType,
 )
 from apps.libraries.scan import folders, identity, storing
@@ -33,6 +33,7 @@ from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector,
 from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.libraries.scan.scope import WHOLE, Scope, scope_of
 from apps.libraries.scan.survey import Looking, Survey
+from apps.libraries.scan.tree import lookers
 from apps.libraries.scan.walk import FileEntry, WalkRules
 from apps.libraries.scanner_config import ScannerConfig
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCHES_AHEAD = 2
+REQUESTS_SECONDS = 0.2
+"""A scan that runs asks no more often whether there are requests."""
 _END: Final = object()
 _REFUSALS = (DataError, IntegrityError, identity.ContestedError)
 
@@ -78,7 +81,7 @@ def scan_run(*, scan_id: uuid.UUID) -> None:
     try:
         with (
             inspector(processes=settings.PROBE_PROCESSES, timeout=settings.PROBE_TIMEOUT) as pool,
-            ThreadPoolExecutor(settings.SCAN_THREADS, "scan") as threads,
+            lookers(settings.SCAN_THREADS) as threads,
         ):
             _Scan(scan, pool, threads, progress).run()
     except ScanCancelledError:
@@ -101,6 +104,7 @@ class _Scan:
         self.scan = scan
         self.pool = pool
         self.progress = progress
+        self.asked_at = float("-inf")
         self.roots = list(scan.library.roots.in_use())
         config = ScannerConfig.of(scan.library.scanner_config)
         self.looking = Looking(
@@ -125,7 +129,9 @@ class _Scan:
 
     def _take_requests(self) -> None:
         """Do what was asked for since the last time."""
-        while waiting := self._requests():
+        if time.monotonic() - self.asked_at < REQUESTS_SECONDS:
+            return
+        while waiting := scanning.requests_waiting(self.scan.library_id):
             rules = self.looking.rules
             walks = self._walks(
                 [(one.root, scope_of(one.root.path, one.path, rules)) for one in waiting]
@@ -136,6 +142,7 @@ class _Scan:
             self._settle(walks)
             for request in waiting:
                 scanning.request_done(request)
+        self.asked_at = time.monotonic()
 
     def _walks(self, places: Sequence[tuple[LibraryRoot, Scope]]) -> "list[_RootScan]":
         """What looks at these parts of roots; a root that cannot be scanned has none."""
@@ -161,9 +168,6 @@ class _Scan:
         roots.root_mark(root, problem)
         if problem is not None:
             self.progress.issue(root.path, "root_unavailable", problem)
-
-    def _requests(self) -> list[ScanRequest]:
-        return scanning.requests_waiting(self.scan.library_id)
 
 
 class _RootScan:

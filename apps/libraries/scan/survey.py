@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from apps.core.db.transactions import transaction
 from apps.libraries.models import LibraryRoot, LibraryScan, MediaFolder, ScanType
 from apps.libraries.scan import folders
 from apps.libraries.scan.comparing import FolderWork, changed_folders
@@ -73,7 +72,7 @@ class Survey:
 
     def _known(self, scope: Scope, top: MediaFolder) -> Iterator[KnownFolder]:
         if scope.is_deep:
-            self._progress.expect_folders(folders.folders_count(self.root))
+            self._progress.expect_folders(folders.folders_count(self.root, scope.top))
             return folders.folders_known(self.root, scope.top)
         self._progress.expect_folders(1)
         return iter([KnownFolder(top.pk, top.path, None, "", {}, 0)])
@@ -97,7 +96,6 @@ class Survey:
             self._unreadable.add(issue.path)
         self._progress.issue(absolute(self.root.path, issue.path), issue.problem, issue.message)
 
-    @transaction()
     def _placed(self, found: Sequence[FolderListing]) -> dict[MediaFolder, FolderListing]:
         """The listings with their rows. Folders that are new in them are walked next; they have
         rows before anything says that the folder around them is done."""

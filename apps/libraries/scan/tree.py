@@ -8,7 +8,8 @@ at once.
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -53,6 +54,16 @@ class Gone:
 
 Look = Unchanged | Gone | FolderListing | WalkIssue
 """What became of a folder; an issue stands for one that could not be read."""
+
+
+@contextmanager
+def lookers(number: int) -> Iterator[Executor]:
+    """Threads that look at folders. At the end nobody waits for one that a dead disk holds."""
+    threads = ThreadPoolExecutor(number, "scan")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Subtrees:
