@@ -1,13 +1,22 @@
-"""The folders of libraries: taken out, and put back with all that their rows still hold."""
+"""The folders of libraries: taken out and put back, known again, and away."""
 
 import uuid
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from apps.activity import services as activity
+from apps.activity.actions import Action
+from apps.core.db.transactions import transaction
+from apps.core.errors import ConflictError
+from apps.libraries import markers
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder
+from apps.users.models import User
 
 
 def root_remove(roots: Collection[LibraryRoot], *, at: datetime) -> None:
@@ -56,20 +65,89 @@ def in_use_by_others(library: Library) -> dict[str, str]:
 
 
 def root_problem(root: LibraryRoot) -> str | None:
-    """Why a root cannot be scanned: a disk that is not mounted leaves an empty folder."""
-    path = Path(root.path)
+    """Why a root cannot be scanned; None when all is well. A disk that is not mounted leaves an
+    empty folder, or another disk's."""
     try:
-        first = next(path.iterdir(), None)
+        is_empty = next(Path(root.path).iterdir(), None) is None
+        found = markers.read(Path(root.path))
     except OSError as error:
         return f"The folder cannot be read: {error.strerror or error}"
-    has_files = MediaFile.objects.filter(root=root).exclude(state=FileState.MISSING).exists()
-    if first is None and has_files:
+    files = MediaFile.objects.filter(root=root).exclude(state=FileState.MISSING)
+    if is_empty and (root.marker or files.exists()):
         return "The folder is empty, though it held films: its disk may not be mounted"
+    if root.marker and found is None:
+        return (
+            f"The folder has no {markers.NAME} any more, by which it is known: another disk may be "
+            "mounted there. If it is the right folder, accept it in the console"
+        )
+    if (root.marker and found != root.marker) or (found and _is_of_another(root, found)):
+        return (
+            f"The folder's {markers.NAME} is another folder's: the disks may be mounted the wrong "
+            "way round. If it is the right folder, accept it in the console"
+        )
     return None
 
 
+def _is_of_another(root: LibraryRoot, marker: str) -> bool:
+    others = LibraryRoot.objects.in_use().exclude(pk=root.pk)
+    return others.filter(marker=marker).exists()
+
+
+@transaction()
 def root_mark(root: LibraryRoot, problem: str | None) -> None:
-    if root.is_available == (problem is None) and root.problem == (problem or ""):
+    """Note whether a root can be scanned. While it cannot, the retention of its missing files
+    does not run."""
+    text = (problem or "")[:500]
+    now = timezone.now()
+    if root.is_available == (problem is None) and root.problem == text:
         return
-    root.is_available, root.problem = problem is None, (problem or "")[:500]
-    root.save(update_fields=["is_available", "problem", "updated_at"])
+    if problem is None and root.unavailable_since is not None:
+        since = root.unavailable_since
+        missing = MediaFile.objects.filter(root=root, state=FileState.MISSING)
+        missing.filter(missing_since__lt=since).update(
+            missing_since=F("missing_since") + (now - since)
+        )
+    root.is_available, root.problem = problem is None, text
+    root.unavailable_since = (root.unavailable_since or now) if problem else None
+    root.save(update_fields=["is_available", "problem", "unavailable_since", "updated_at"])
+
+
+def marker_ensure(root: LibraryRoot) -> None:
+    """Have a root that holds films be known again: by the marker that lies there, or a new one.
+    A folder that cannot be written to gets none."""
+    if root.marker or not root.files.exclude(state=FileState.MISSING).exists():
+        return
+    with suppress(OSError):
+        folder = Path(root.path)
+        root.marker = markers.read(folder) or markers.write(folder)
+        root.save(update_fields=["marker", "updated_at"])
+
+
+@transaction()
+def root_accept(*, root: LibraryRoot, actor: User | None) -> None:
+    """A person says that the folder is the right one, whatever its marker says.
+
+    Raises ConflictError when it cannot be read or is out of use.
+    """
+    root.refresh_from_db(from_queryset=LibraryRoot.objects.select_for_update(no_key=True))
+    if root.removed_at is not None:
+        raise ConflictError(_("The folder is in no library any more."))
+    try:
+        next(Path(root.path).iterdir(), None)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        text = _("The folder cannot be read: %(reason)s.") % {"reason": reason}
+        raise ConflictError(text) from None
+    before = root.marker
+    root.marker = ""
+    with suppress(OSError):
+        root.marker = markers.write(Path(root.path))
+    root.save(update_fields=["marker", "updated_at"])
+    root_mark(root, root_problem(root))
+    activity.record(
+        Action.LIBRARY_ROOT_ACCEPT,
+        actor=actor,
+        resource=root.library,
+        changes={"marker": (before, root.marker)},
+        metadata={"path": root.path},
+    )

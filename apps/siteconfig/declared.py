@@ -92,3 +92,33 @@ ACTIVITY_DAYS: Final = Setting(
     minimum=30,
     maximum=3650,
 )
+LOSS_PERCENT: Final = Setting(
+    "libraries.loss_percent",
+    50,
+    Category.LIBRARIES,
+    _("Ask when more than this is gone from a folder at once (per cent)"),
+    _("Until somebody has confirmed it, the folder counts as away and its films are kept."),
+    minimum=1,
+    maximum=100,
+)
+LOSS_FILES: Final = Setting(
+    "libraries.loss_files",
+    10,
+    Category.LIBRARIES,
+    _("Ask only when at least so many files are gone at once"),
+    _("It is always asked when none are left."),
+    minimum=1,
+    maximum=1_000_000,
+)
+MISSING_FILES_DAYS: Final = Setting(
+    "retention.missing_files_days",
+    30,
+    Category.RETENTION,
+    _("Missing files are remembered (days)"),
+    _(
+        "So long a deleted library can be restored, and a file that comes back is known. What"
+        " people have seen and corrected stays with its film in any case."
+    ),
+    minimum=1,
+    maximum=3650,
+)

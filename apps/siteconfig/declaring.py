@@ -29,6 +29,7 @@ class Category(models.TextChoices):
     GENERAL = "general", gettext_lazy("General")
     ACCOUNTS = "accounts", gettext_lazy("Accounts")
     SECURITY = "security", gettext_lazy("Security")
+    LIBRARIES = "libraries", gettext_lazy("Libraries")
     IMAGES = "images", gettext_lazy("Images")
     PLAYBACK = "playback", gettext_lazy("Playback")
     RETENTION = "retention", gettext_lazy("Retention")

@@ -70,6 +70,7 @@ class LibraryRoot(Entity):
     path = models.CharField(_("folder"), max_length=4096)
     is_available = models.BooleanField(_("available"), default=True)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
+    unavailable_since = models.DateTimeField(_("unavailable since"), null=True, editable=False)
     # What the file in the folder says by which it is known again; "" where none could be written.
     marker = models.CharField(max_length=64, blank=True, editable=False)
     # So much was gone at once that a person is asked: `safety.Loss` as JSON.

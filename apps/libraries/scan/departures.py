@@ -5,23 +5,16 @@ library, whether its films lie in folders of their own or all in one.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils import timezone
-
-from apps.core.db.transactions import transaction
+from apps.libraries import safety
 from apps.libraries.catalogue import Catalogue
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
 from apps.libraries.scan import folders
 from apps.libraries.scan.comparing import FolderWork
 from apps.libraries.scan.walk import FolderListing
-
-LEAST_SHARE_LEFT = 0.5
-"""Less of a root than this left at once is taken for a disk that is not there."""
-FEW = 10
-"""… unless it is fewer files than this that are gone, and some are left."""
 
 
 @dataclass
@@ -59,12 +52,12 @@ class Departures:
     def settle(self, catalogue: Catalogue, *, done: Callable[[int], None]) -> str | None:
         """Mark what has gone as missing; `done` hears how many. Touches nothing, and answers why,
         when too much is gone at once."""
-        gone = {*self._gone_files(), *_present(folder__in=self._folders)}
-        ids = sorted(gone)
-        if problem := self._problem(len(ids)):
+        ids = sorted({*self._gone_files(), *_present(folder__in=self._folders)})
+        ids, problem = safety.departures_judge(self.root, ids, scan_began=self.scan_began)
+        if problem:
             return problem
         for chunk in folders.in_chunks(ids):
-            _mark_missing(chunk, catalogue)
+            safety.files_mark_missing(chunk, catalogue)
             done(len(chunk))
         folders.folders_leave(self._folders)
         settled = {row: listing for row, listing in self._deferred.items() if listing is not None}
@@ -79,30 +72,7 @@ class Departures:
                 if self._files[pk] == (folder, path):
                     yield pk
 
-    def _problem(self, gone: int) -> str | None:
-        if not gone:
-            return None
-        known = MediaFile.objects.filter(root=self.root).exclude(state=FileState.MISSING)
-        left = known.count() - gone
-        # Files that were renamed are gone, and there: what counts is how the root has shrunk.
-        before = known.filter(created_at__lt=self.scan_began).count()
-        if left and (gone < FEW or left >= LEAST_SHARE_LEFT * before):
-            return None
-        return (
-            f"{gone} of {before} files are gone at once; they are kept as unavailable until the "
-            "folder is back"
-        )
-
 
 def _present(**where: object) -> Iterator[uuid.UUID]:
     files = MediaFile.objects.filter(**where).exclude(state=FileState.MISSING)
     return files.values_list("pk", flat=True).iterator()
-
-
-@transaction()
-def _mark_missing(ids: Collection[uuid.UUID], catalogue: Catalogue) -> None:
-    now = timezone.now()
-    MediaFile.objects.filter(pk__in=ids).update(
-        state=FileState.MISSING, missing_since=now, updated_at=now
-    )
-    catalogue.files_changed(file_ids=ids)

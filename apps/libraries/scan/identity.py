@@ -42,10 +42,6 @@ class Candidate:
     is_read: bool
     """Whether what the present probe tells of its content is known."""
 
-    @property
-    def place(self) -> "Place":
-        return self.root_id, self.path
-
 
 Candidates = Mapping[int, Sequence[Candidate]]
 """By size."""
@@ -134,31 +130,32 @@ class Tracer:
         """Which rows have moved to these files, all of one batch."""
         places = _Places()
         pairs = [
-            (_unlikeness(one.entry, candidate), one.entry.path, candidate.pk, candidate.place)
+            (_unlikeness(one.entry, candidate), one.entry.path, candidate.pk, candidate)
             for one in found
             if not one.is_still_there
             for candidate in one.equals
             if candidate.pk not in self._taken and places.have_lost(candidate, one.entry)
         ]
-        rows: dict[str, tuple[uuid.UUID, Place]] = {}
-        for _rank, path, pk, place in sorted(pairs):
+        rows: dict[str, Candidate] = {}
+        for _rank, path, pk, candidate in sorted(pairs, key=lambda pair: pair[:3]):
             if path not in rows and pk not in self._taken:
-                rows[path] = pk, place
+                rows[path] = candidate
                 self._taken.add(pk)
         twins = {c.fingerprint: c.pk for one in found for c in one.equals if c.is_read}
-        files = MediaFile.objects.in_bulk({*(pk for pk, _place in rows.values()), *twins.values()})
+        files = MediaFile.objects.in_bulk({*(c.pk for c in rows.values()), *twins.values()})
         return Traced(
-            {  # not those that another scan has moved since they were looked at
-                path: files[pk]
-                for path, (pk, place) in rows.items()
-                if pk in files and (files[pk].root_id, files[pk].path) == place
-            },
+            # One that another scan has found meanwhile is that one's.
+            {path: files[c.pk] for path, c in rows.items() if _is_at_rest(files.get(c.pk), c)},
             {
                 content: files[pk]
                 for content, pk in twins.items()
                 if pk in files and files[pk].fingerprint == content
             },
         )
+
+
+def _is_at_rest(file: MediaFile | None, candidate: Candidate) -> bool:
+    return file is not None and (file.root_id, file.path) == (candidate.root_id, candidate.path)
 
 
 class _Places:

@@ -166,7 +166,9 @@ class _Scan:
     def _end(self, root: LibraryRoot, problem: str | None) -> None:
         """`problem`: why the root must be taken for unavailable; None when all is well."""
         roots.root_mark(root, problem)
-        if problem is not None:
+        if problem is None:
+            roots.marker_ensure(root)
+        else:
             self.progress.issue(root.path, "root_unavailable", problem)
 
 

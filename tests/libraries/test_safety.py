@@ -1,0 +1,270 @@
+"""Folders that are known by their markers, and the question when much is gone at once."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from apps.activity.actions import Action
+from apps.activity.models import ActivityEntry
+from apps.core.errors import ConflictError
+from apps.libraries import markers, roots, safety, services
+from apps.libraries.models import Library, LibraryRoot, MediaFile
+from apps.libraries.safety import Loss
+from apps.movies import selectors
+from apps.siteconfig import services as siteconfig
+from apps.users.models import User
+from tests.scans import add_film, as_nobody, issues, open_folder, scan, states
+
+NAMES = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRST"]
+
+
+@pytest.fixture
+def twenty(films: Library, films_dir: Path) -> Library:
+    for name in NAMES:
+        add_film(films_dir, name)
+    scan(films)
+    return films
+
+
+@pytest.fixture
+def one(films: Library, films_dir: Path) -> Library:
+    add_film(films_dir, NAMES[0])
+    scan(films)
+    return films
+
+
+def _root(library: Library) -> LibraryRoot:
+    return library.roots.in_use().get()
+
+
+def _take_away(films_dir: Path, away: Path, number: int) -> None:
+    away.mkdir(exist_ok=True)
+    for entry in sorted(films_dir.glob("Film *"))[:number]:
+        entry.rename(away / entry.name)
+
+
+def _bring_back(films_dir: Path, away: Path) -> None:
+    for entry in away.iterdir():
+        entry.rename(films_dir / entry.name)
+
+
+def _missing(library: Library) -> int:
+    return list(states(library).values()).count("missing")
+
+
+class TestMarkers:
+    def test_a_folder_gets_one_when_it_holds_films(self, films: Library, films_dir: Path) -> None:
+        scan(films)
+        assert not (films_dir / markers.NAME).exists()
+        add_film(films_dir, NAMES[0])
+
+        scan(films)
+
+        marker = _root(films).marker
+        assert markers.read(films_dir) == marker != ""
+        assert "Leave it where it is" in (films_dir / markers.NAME).read_text()
+        scan(films)
+        assert _root(films).marker == marker
+        assert [path.name for path in films_dir.glob(".*")] == [markers.NAME]
+
+    def test_a_folder_that_cannot_be_written_to_has_none(self, one: Library) -> None:
+        with open_folder() as folder:
+            add_film(folder, NAMES[0])
+            services.library_set_roots(library=one, roots=[str(folder)])
+            scan(one)
+            (folder / markers.NAME).unlink()
+            root = _root(one)
+            root.marker = ""
+            with as_nobody():
+                roots.marker_ensure(root)
+
+            assert (root.marker, roots.root_problem(root)) == ("", None)
+            assert [path.name for path in folder.iterdir()] == ["Film A (2001)"]
+
+    def test_a_marker_that_lies_there_already_is_taken_up(
+        self, films: Library, films_dir: Path
+    ) -> None:
+        add_film(films_dir, NAMES[0])
+        marker = markers.write(films_dir)
+
+        scan(films)
+
+        assert _root(films).marker == marker
+
+    @pytest.mark.parametrize("content", [None, "rubbish", "f" * 32 + "\n"])
+    def test_a_folder_without_its_own_is_away(
+        self, one: Library, films_dir: Path, member: User, content: str | None
+    ) -> None:
+        """Another disk is mounted there, with other films."""
+        add_film(films_dir, NAMES[1])
+        shutil.rmtree(films_dir / Path(NAMES[0]).parent)
+        if content is None:
+            (films_dir / markers.NAME).unlink()
+        else:
+            (films_dir / markers.NAME).write_text(content)
+
+        done = scan(one)
+
+        assert set(issues(done, films_dir).values()) == {"root_unavailable"}
+        assert states(one) == {NAMES[0]: "available"}
+        assert not _root(one).is_available
+        assert "accept it in the console" in _root(one).problem
+        assert len(selectors.movie_list(user=member)) == 1
+
+    def test_a_folder_with_the_marker_of_another_one_is_away(
+        self, one: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        copy = tmp_path / "copy"
+        shutil.copytree(films_dir, copy)
+        other = services.library_create(name="Other", roots=[str(copy)])
+
+        scan(other)
+
+        assert not _root(other).is_available
+        assert states(other) == {}
+        services.library_delete(library=one)
+        scan(other)
+        assert _root(other).is_available
+        assert states(other) == {NAMES[0]: "available"}
+
+    def test_a_person_accepts_the_folder_as_it_is(
+        self, one: Library, films_dir: Path, admin: User
+    ) -> None:
+        (films_dir / markers.NAME).unlink()
+        scan(one)
+        lost = _root(one).marker
+
+        roots.root_accept(root=_root(one), actor=admin)
+
+        root = _root(one)
+        assert (root.is_available, root.problem, root.loss) == (True, "", None)
+        assert root.marker == markers.read(films_dir) != lost
+        entry = ActivityEntry.objects.get(action=Action.LIBRARY_ROOT_ACCEPT)
+        assert (entry.user_id, entry.metadata) == (admin.pk, {"path": str(films_dir)})
+        assert scan(one).error_count == 0
+
+    def test_a_folder_that_is_away_cannot_be_accepted(
+        self, one: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        films_dir.rename(tmp_path / "away")
+        with pytest.raises(ConflictError, match="cannot be read"):
+            roots.root_accept(root=_root(one), actor=None)
+        services.library_delete(library=one)
+        with pytest.raises(ConflictError, match="in no library"):
+            roots.root_accept(root=one.roots.get(), actor=None)
+
+
+class TestMuchGoneAtOnce:
+    def test_it_is_asked_about(self, twenty: Library, films_dir: Path, tmp_path: Path) -> None:
+        _take_away(films_dir, tmp_path / "away", 12)
+
+        for _attempt in range(2):
+            scan(twenty)
+
+            root = _root(twenty)
+            assert root.loss is not None
+            loss = Loss.of(root.loss)
+            assert (loss.gone, loss.before, loss.examples) == (12, 20, tuple(NAMES[:12]))
+            assert _missing(twenty) == 0
+            assert not root.is_available
+        entry = ActivityEntry.objects.get(action=Action.LIBRARY_LOSS)
+        assert (entry.metadata["gone"], entry.metadata["before"]) == (12, 20)
+
+    def test_what_is_back_is_asked_about_no_more(
+        self, twenty: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        _take_away(films_dir, tmp_path / "away", 12)
+        scan(twenty)
+        _bring_back(films_dir, tmp_path / "away")
+
+        scan(twenty)
+
+        assert (_root(twenty).loss, _root(twenty).problem) == (None, "")
+        assert _missing(twenty) == 0
+        assert not MediaFile.objects.exclude(missing_since=None).exists()
+
+    def test_when_most_is_back_the_rest_is_missing(
+        self, twenty: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        _take_away(films_dir, tmp_path / "away", 12)
+        scan(twenty)
+        shutil.rmtree(tmp_path / "away" / "Film A (2001)")
+        _bring_back(films_dir, tmp_path / "away")
+
+        done = scan(twenty)
+
+        assert (done.items_removed, _missing(twenty)) == (1, 1)
+        assert _root(twenty).loss is None
+
+    def test_a_person_says_that_they_are_gone(
+        self, twenty: Library, films_dir: Path, tmp_path: Path, admin: User, member: User
+    ) -> None:
+        _take_away(films_dir, tmp_path / "away", 12)
+        scan(twenty)
+
+        assert safety.loss_accept(root=_root(twenty), actor=admin) == 12
+
+        root = _root(twenty)
+        assert (root.loss, root.is_available, root.problem) == (None, True, "")
+        assert _missing(twenty) == 12
+        assert len(selectors.movie_list(user=member)) == 8
+        entry = ActivityEntry.objects.get(action=Action.LIBRARY_LOSS_ACCEPT)
+        assert (entry.user_id, entry.metadata["gone"]) == (admin.pk, 12)
+        with pytest.raises(ConflictError, match="somebody has answered before"):
+            safety.loss_accept(root=root, actor=admin)
+        assert scan(twenty).items_removed == 0
+        _bring_back(films_dir, tmp_path / "away")
+        scan(twenty)
+        assert _missing(twenty) == 0
+        assert len(selectors.movie_list(user=member)) == 20
+
+    def test_only_what_was_asked_about_is_taken_for_gone(
+        self, twenty: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        _take_away(films_dir, tmp_path / "away", 12)
+        scan(twenty)
+        films_dir.rename(tmp_path / "unmounted")
+
+        safety.loss_accept(root=_root(twenty), actor=None)
+
+        assert _missing(twenty) == 12
+        assert not _root(twenty).is_available
+
+    @pytest.mark.parametrize(
+        ("percent", "files", "gone", "is_asked"),
+        [(50, 10, 10, False), (50, 10, 11, True), (10, 3, 3, True), (10, 4, 3, False),
+         (100, 1, 19, False), (100, 10, 20, True)],
+    )  # fmt: skip
+    def test_how_much_is_set_by_the_server(  # noqa: PLR0917  (a parameter each)
+        self,
+        twenty: Library,
+        films_dir: Path,
+        tmp_path: Path,
+        admin: User,
+        percent: int,
+        files: int,
+        gone: int,
+        *,
+        is_asked: bool,
+    ) -> None:
+        siteconfig.server_setting_put(key="libraries.loss_percent", value=percent, actor=admin)
+        siteconfig.server_setting_put(key="libraries.loss_files", value=files, actor=admin)
+        _take_away(films_dir, tmp_path / "away", gone)
+
+        scan(twenty)
+
+        assert (_root(twenty).loss is not None) == is_asked
+        assert _missing(twenty) == (0 if is_asked else gone)
+
+    def test_films_that_moved_to_another_root_are_not_asked_about(
+        self, twenty: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other"
+        _take_away(films_dir, other, 15)
+        services.library_set_roots(library=twenty, roots=[str(films_dir), str(other)])
+
+        done = scan(twenty)
+
+        assert (done.items_moved, done.items_removed, done.error_count) == (15, 0, 0)
+        assert not LibraryRoot.objects.exclude(loss=None).exists()
