@@ -36,6 +36,16 @@ class Catalogue(Protocol):
     def library_changed(self, *, library: Library) -> None:
         """The library has lost files' rows, or has been switched on or off."""
 
+    def works_of(self, *, file_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+        """The works that these files belong to."""
+
+    def works_going(self, *, file_ids: Collection[uuid.UUID]) -> list[str]:
+        """The names of those that have no other file, and that nobody has seen or corrected."""
+
+    def works_forget(self, *, work_ids: Collection[uuid.UUID] | None = None) -> int:
+        """Delete those of the works, or of all, that have no file's row any more and that nobody
+        has seen or corrected. Answers how many."""
+
 
 _catalogues: dict[str, str] = {}
 
@@ -43,6 +53,10 @@ _catalogues: dict[str, str] = {}
 def register(library_type: LibraryType, path: str) -> None:
     """`path` is the dotted name of a Catalogue; only processes that scan import it."""
     _catalogues[library_type] = path
+
+
+def catalogues() -> list[Catalogue]:
+    return [import_string(path)() for path in _catalogues.values()]
 
 
 def catalogue_of(library: Library) -> Catalogue:

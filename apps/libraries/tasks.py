@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from apps.core.jobs.models import Queue
 from apps.core.jobs.task import declare
+from apps.libraries import retention
+from apps.siteconfig.declared import MISSING_FILES_DAYS
 
 _DAYS = timedelta(days=7)
 
@@ -14,3 +16,9 @@ def scan_run(scan_id: str) -> None:
     from apps.libraries.scan import pipeline  # noqa: PLC0415  (PyAV only where scans run)
 
     pipeline.scan_run(scan_id=uuid.UUID(scan_id))
+
+
+@declare("libraries.missing_files_purge", queue=Queue.LOW)
+def missing_files_purge() -> None:
+    """Delete the rows of what has been gone for longer than it is kept."""
+    retention.purge(kept=timedelta(days=MISSING_FILES_DAYS.get()))

@@ -29,6 +29,7 @@ SCHEDULES = {
     "jobs that ended": Seed("core.jobs_clean", timedelta(days=1)),
     "search index": Seed("search.sync", timedelta(minutes=5)),
     "sessions that expired": Seed("authn.sessions_clean", timedelta(days=1)),
+    "missing files": Seed("libraries.missing_files_purge", timedelta(days=1)),
     "log of activity": Seed("siteconfig.activity_purge", timedelta(days=1)),
 }
 """Seeded once; from then on the admin console may change them."""

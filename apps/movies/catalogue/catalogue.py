@@ -13,7 +13,7 @@ from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
 from apps.libraries.scan.walk import FolderListing
 from apps.metadata import images
 from apps.movies import publishing
-from apps.movies.catalogue import describing, identifying
+from apps.movies.catalogue import describing, forgetting, identifying
 from apps.movies.catalogue.reading import FilmReading, folder_read
 from apps.movies.models import Movie, MovieExtra, MovieFile, WatchState
 
@@ -62,6 +62,17 @@ class MovieCatalogue:
         _lock()
         movies = Movie.objects.filter(library_ids__contains=[library.pk])
         publishing.movies_changed(_show(set(movies.values_list("pk", flat=True))))
+
+    def works_of(self, *, file_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+        return forgetting.films_of(file_ids)
+
+    def works_going(self, *, file_ids: Collection[uuid.UUID]) -> list[str]:
+        return [str(movie) for movie in forgetting.films_going(file_ids).order_by("sort_title")]
+
+    @transaction()
+    def works_forget(self, *, work_ids: Collection[uuid.UUID] | None = None) -> int:
+        _lock()
+        return forgetting.films_forget(work_ids)
 
 
 def _lock() -> None:
