@@ -68,6 +68,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The pages that the viewer may open."""
     films = [
         *_item(request, _("Libraries"), "video_library", "libraries", "library"),
+        *_item(request, _("Folders"), "folder", "libraries", "libraryroot"),
         *_item(request, _("Scans"), "manage_search", "libraries", "libraryscan"),
         *_item(request, _("Files"), "draft", "libraries", "mediafile"),
         *_item(request, _("Films"), "movie", "movies", "movie"),

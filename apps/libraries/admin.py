@@ -30,6 +30,7 @@ from apps.libraries.grant_forms import (
     UserGrantInline,
 )
 from apps.libraries.models import Library, LibraryScan, MediaFile, ScanIssue, ScanType
+from apps.libraries.safety_admin import forget
 from apps.rbac import admin as _roles  # noqa: F401  (the pages below are made there)
 from apps.rbac.models import Role
 from apps.users.models import User
@@ -255,6 +256,7 @@ class MediaFileAdmin(ReadOnlyAdmin):
     list_select_related = ("library",)
     search_fields = ("path",)
     exclude = ("probe", "name", "inode", "mtime_ns")
+    actions = (forget,)
 
 
 add_inline(User, LibrariesOfUserInline)

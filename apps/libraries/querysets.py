@@ -53,6 +53,12 @@ class LibraryRootQuerySet(models.QuerySet["LibraryRoot"]):
         """Those that were not taken out of their library, nor deleted with it."""
         return self.filter(removed_at=None)
 
+    def visible_to(self, user: User | AnonymousUser) -> LibraryRootQuerySet:
+        """Those of the libraries that the user may view."""
+        from apps.libraries.models import Library  # noqa: PLC0415
+
+        return self.filter(library__in=Library.objects.visible_to(user))
+
 
 class MediaFileQuerySet(models.QuerySet["MediaFile"]):
     def visible_to(self, user: User | AnonymousUser) -> MediaFileQuerySet:
