@@ -53,6 +53,8 @@ _MIME_TYPES: Final = {
     Container.MPEG_TS: "video/mp2t",
     Container.MPEG_PS: "video/mpeg",
     Container.MPEG_VIDEO: "video/mpeg",
+    Container.BLU_RAY: "video/mp2t",
+    Container.DVD: "video/mpeg",
 }
 
 _CONTAINERS: Final = {

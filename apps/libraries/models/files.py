@@ -128,8 +128,17 @@ class MediaFile(Entity):
         return resolution_name(self.width or 0, self.height or 0)
 
     @property
-    def is_playable(self) -> bool:
+    def is_disc(self) -> bool:
+        """Whether it is a disc's folder, which no browser can be given as it is."""
+        return bool(self.segments)
+
+    @property
+    def is_reachable(self) -> bool:
         return self.state == FileState.AVAILABLE and self.root.is_available
+
+    @property
+    def is_playable(self) -> bool:
+        return self.is_reachable and not self.is_disc
 
 
 def resolution_name(width: int, height: int) -> str:

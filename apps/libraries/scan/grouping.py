@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from apps.libraries.scan.extras import extra_kind
-from apps.libraries.scan.rules import PART_MARKER
+from apps.libraries.scan.rules import PART_MARKER, film_stem
 from apps.libraries.scan.titles import fold
 from apps.libraries.scan.walk import FolderListing
 
@@ -30,14 +30,12 @@ def holds_one_movie(listing: FolderListing) -> bool:
     sequel. A folder without a year needs more: `Alien` may hold `Alien 3` and `Alien - Covenant`,
     but `Alien - 4K` is a version. The root itself never is a film's folder.
     """
-    stems = {
-        fold(PART_MARKER.sub("", PurePosixPath(entry.path).stem))
-        for entry in listing.videos
-        if extra_kind(PurePosixPath(entry.path)) is None
-    }
+    paths = [PurePosixPath(entry.path) for entry in listing.videos]
+    stems = {fold(PART_MARKER.sub("", film_stem(path))) for path in paths if not extra_kind(path)}
     if not listing.path or not stems:
         return False
-    if len(stems) == 1:
+    stems.discard("")  # "cd1" is of the film that the folder names
+    if len(stems) <= 1:
         return True
     folder = _TAG.sub(" ", fold(PurePosixPath(listing.path).name))
     dated = _DATED.match(folder)

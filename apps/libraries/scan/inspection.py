@@ -116,13 +116,13 @@ def inspector(*, processes: int, timeout: float) -> Iterator[Inspector]:
 
 def inspect_file(job: InspectionJob) -> Inspection:
     """Runs in a process of the pool."""
-    from apps.libraries.scan.probe import probe_file  # noqa: PLC0415  (PyAV, only in the pool)
+    from apps.libraries.scan.probe_discs import probe_path  # noqa: PLC0415  (PyAV, only in the pool)
 
     content = _fingerprint(job.path)
     if content in job.candidates:
         return Inspection(None, _name(job), fingerprint=content)
     try:
-        probe = probe_file(job.path)
+        probe = probe_path(job.path)
     except ProbeError as error:
         return Inspection(None, None, error.reason, error.message, content)
     return Inspection(probe.to_json(), _name(job), fingerprint=content)

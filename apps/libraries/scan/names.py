@@ -14,10 +14,11 @@ from guessit.api import GuessitException
 
 from apps.libraries.scan.languages import language_from_tag
 from apps.libraries.scan.rules import (
-    DISC_FOLDERS,
     GENERIC_FOLDERS,
     PART_MARKER,
     VIDEO_EXTENSIONS,
+    is_disc_folder,
+    is_part_of_set,
 )
 from apps.libraries.scan.titles import fold, printable
 
@@ -97,8 +98,8 @@ def parse_movie_path(relative_path: PurePosixPath, *, only_movie_in_folder: bool
 
     ``only_movie_in_folder``: the folder holds files of no other film, so that it names this one.
     """
-    relative_path, stem = _named_path(relative_path)
-    folder_name = relative_path.parent.name if only_movie_in_folder else ""
+    stem, folder_name = _names(relative_path)
+    folder_name = folder_name if only_movie_in_folder else ""
     base, part = _split_part(stem, folder_name)
     file, folder = _read(base), _read(folder_name) if folder_name else None
     if folder and _folder_names_the_film(folder_name, folder, file):
@@ -122,17 +123,17 @@ def parse_movie_path(relative_path: PurePosixPath, *, only_movie_in_folder: bool
     )
 
 
-def _named_path(path: PurePosixPath) -> tuple[PurePosixPath, str]:
-    """The path whose last part is the name, and that name without its suffix.
+def _names(path: PurePosixPath) -> tuple[str, str]:
+    """The name that a path gives its film, without a suffix, and that of the film's folder.
 
-    What lies inside a disc's BDMV or VIDEO_TS folder is named by the folder around it.
+    A disc is named by the folder around it, which is the film's own.
     """
-    for depth, folder in enumerate(path.parts):
-        if depth and folder.casefold() in DISC_FOLDERS:
-            disc = PurePosixPath(*path.parts[:depth])
-            return disc, printable(disc.name) or _NAMELESS
+    if is_disc_folder(path.name) and path.parent.name:
+        around = path.parent
+        in_set = is_part_of_set(around.name, around.parent.name)
+        return printable(around.name) or _NAMELESS, around.parent.name if in_set else ""
     name = path.stem if path.suffix.lower() in VIDEO_EXTENSIONS else path.name
-    return path, printable(name) or printable(path.name) or _NAMELESS
+    return printable(name) or printable(path.name) or _NAMELESS, path.parent.name
 
 
 def _split_part(stem: str, folder_name: str) -> tuple[str, int | None]:

@@ -60,6 +60,12 @@ _CONTAINERS: Final = {
 
 def probe_file(path: str) -> MediaProbe:
     """Everything that the file tells about itself; ProbeError when it is not a playable film."""
+    return probe_multiplex(path)[0]
+
+
+def probe_multiplex(path: str) -> tuple[MediaProbe, dict[int, int]]:
+    """The same, and by the index of each stream its id in the multiplex: the packet id of a
+    transport stream, the start code or number of a program stream's."""
     size, head = _read_head(path)
     try:
         with av.open(
@@ -69,7 +75,8 @@ def probe_file(path: str) -> MediaProbe:
             metadata_errors="replace",
             timeout=_READ_TIMEOUT_SECONDS,
         ) as media:
-            return _probe(media, size=size, head=head)
+            ids = {stream.index: stream.id for stream in media.streams}
+            return _probe(media, size=size, head=head), ids
     except av.error.FFmpegError as error:
         raise ProbeError(_failure(error, head), error.strerror or type(error).__name__) from error
 

@@ -100,6 +100,7 @@ def video_track(
     colors = picture_colors(context, frame)
     depth = _bit_depth(context, frame)
     facts = _codec_facts(stream, depth)
+    has_hdr10_plus = bool(_side_data(frame, "DYNAMIC_HDR_PLUS"))
     if frame and not dolby_vision:
         dolby_vision = hdr.dolby_vision_from_rpu(_side_data(frame, "DOVI_METADATA"))
     return VideoTrack(
@@ -125,7 +126,7 @@ def video_track(
         hdr=hdr.hdr_kind(
             transfer=colors.transfer,
             dolby_vision=dolby_vision,
-            has_dynamic_metadata=bool(_side_data(frame, "DYNAMIC_HDR_PLUS")),
+            has_dynamic_metadata=has_hdr10_plus,
         ),
         dolby_vision=dolby_vision,
         mastering_display=hdr.mastering_display(_side_data(frame, "MASTERING_DISPLAY_METADATA")),
@@ -133,6 +134,7 @@ def video_track(
         language=language_from_tag(stream.language),
         title=_title(stream),
         is_default=bool(stream.disposition & Disposition.default),
+        has_hdr10_plus=has_hdr10_plus,
     )
 
 

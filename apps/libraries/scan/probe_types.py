@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-VERSION = 1
+VERSION = 2
 """Of what a probe tells. A full scan reads again the files that an older one has read."""
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class ProbeError(Exception):
 
 
 class Container(StrEnum):
-    """The file formats that a film may come in."""
+    """The file formats that a film may come in; a disc is a folder of files."""
 
     MATROSKA = "matroska"
     WEBM = "webm"
@@ -61,6 +61,8 @@ class Container(StrEnum):
     MPEG_PS = "mpeg"
     MPEG_VIDEO = "mpegvideo"
     OGG = "ogg"
+    BLU_RAY = "bluray"
+    DVD = "dvd"
 
 
 class HdrKind(StrEnum):
@@ -132,6 +134,7 @@ class VideoTrack:
 
     ``codec_string`` is the RFC 6381 name (``avc1.640028``), ``level`` the codec's own number
     (41 for H.264 level 4.1, 120 for HEVC level 4.0), colours carry the ITU-T H.273 names.
+    ``has_hdr10_plus`` also beside Dolby Vision, which ``hdr`` names then.
     """
 
     index: int
@@ -160,6 +163,7 @@ class VideoTrack:
     language: str | None
     title: str | None
     is_default: bool
+    has_hdr10_plus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +245,10 @@ class MediaProbe:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MediaProbe:
-        """The probe that :meth:`to_json` wrote; ValueError when its version is another."""
-        if data.get("version") != VERSION:
-            msg = f"probe version {data.get('version')!r} is not {VERSION}"
+        """The probe that :meth:`to_json` wrote, now or in an older version; what that did not
+        tell has its default. ValueError for any other version."""
+        if data.get("version") not in range(1, VERSION + 1):
+            msg = f"probe version {data.get('version')!r} is not one up to {VERSION}"
             raise ValueError(msg)
         return _record(cls, data)
 
@@ -252,7 +257,8 @@ _hints = functools.cache(typing.get_type_hints)
 
 
 def _record(cls: Callable[..., T], data: Mapping[str, object]) -> T:
-    return cls(**{name: _value(hint, data[name]) for name, hint in _hints(cls).items()})
+    hints = _hints(cls)
+    return cls(**{name: _value(hints[name], data[name]) for name in hints.keys() & data.keys()})
 
 
 def _value(hint: object, raw: object) -> object:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from apps.libraries.scan import rules
+from apps.libraries.scan import discs, rules
 from apps.libraries.scan.walk import WalkRules, folder_time, is_companion
 
 
@@ -51,11 +51,14 @@ def _is_folder(root: str, path: str) -> bool:
 def _belongs(root: str, path: str) -> bool:
     """Whether a folder is understood with the films beside it."""
     around, _, name = path.rpartition("/")
-    if name.casefold() in rules.DISC_FOLDERS:
+    if rules.is_disc_folder(name):
         return True
-    if not around or not is_companion(path):
-        return False
     try:
-        return any(rules.is_video(path.name) for path in Path(root, around).iterdir())
+        if rules.is_part_of_set(name, around.rpartition("/")[2]):
+            return discs.disc_inside(root, path) is not None
+        if not around or not is_companion(path):
+            return False
+        beside = [path.name for path in Path(root, around).iterdir()]
+        return any(rules.is_video(name) or rules.is_disc_folder(name) for name in beside)
     except OSError:
         return True

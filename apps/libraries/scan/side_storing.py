@@ -16,7 +16,9 @@ def side_files(listing: FolderListing, files: Sequence[MediaFile]) -> Iterator[S
     """The side files of a folder's films, not stored."""
     by_stem: dict[str, list[MediaFile]] = {}
     for file in files:
-        by_stem.setdefault(str(PurePosixPath(file.path).with_suffix("")), []).append(file)
+        path = PurePosixPath(file.path)
+        named = rules.film_folder(path) / rules.film_stem(path)
+        by_stem.setdefault(str(named), []).append(file)
     alone = holds_one_movie(listing)
     for entry in listing.files:
         path = PurePosixPath(entry.path)
@@ -68,7 +70,7 @@ def _owners(path: str, by_stem: Mapping[str, list[MediaFile]]) -> list[MediaFile
 
 def _side_file(file: MediaFile, path: PurePosixPath) -> Iterator[SideFile]:
     side = match_side_file(
-        PurePosixPath(file.path).stem,
+        rules.film_stem(PurePosixPath(file.path)),
         path.name,
         in_subs_folder=path.parent.name.casefold() in rules.SUBTITLE_FOLDERS,
     )

@@ -21,11 +21,11 @@ from apps.libraries.scan.side_storing import (
 from apps.libraries.scan.walk import FileEntry, FolderListing, printable
 
 _COLUMNS = [
-    "library", "root", "folder", "path", "size", "mtime_ns", "inode", "fingerprint", "state",
-    "failure", "failure_message", "missing_since", "probed_at", "probe_version", "probe", "name",
-    "container", "duration_seconds", "bit_rate", "width", "height", "frame_rate", "video_codec",
-    "dynamic_range", "color_space", "audio_codec", "audio_channels", "audio_languages",
-    "subtitle_languages", "updated_at",
+    "library", "root", "folder", "path", "size", "mtime_ns", "inode", "fingerprint", "segments",
+    "state", "failure", "failure_message", "missing_since", "probed_at", "probe_version", "probe",
+    "name", "container", "duration_seconds", "bit_rate", "width", "height", "frame_rate",
+    "video_codec", "video_profile", "bit_depth", "dynamic_range", "color_space", "audio_codec",
+    "audio_profile", "audio_channels", "audio_languages", "subtitle_languages", "updated_at",
 ]  # fmt: skip
 
 
@@ -146,6 +146,7 @@ def _fill(
     file: MediaFile, entry: FileEntry, inspection: Inspection | None, traced: Traced, now: datetime
 ) -> None:
     file.size, file.mtime_ns, file.inode = entry.size, entry.mtime_ns, entry.inode
+    file.segments = list(entry.segments)
     file.missing_since = None
     if inspection is None:  # back, and the same as before
         file.state = FileState.BROKEN if file.failure else FileState.AVAILABLE
@@ -184,11 +185,13 @@ def _fill_columns(file: MediaFile, probe: MediaProbe) -> None:
     file.bit_rate = probe.bitrate
     video = next((track for track in probe.video if track.is_default), probe.video[0])
     file.width, file.height, file.frame_rate = video.width, video.height, video.frame_rate
-    file.video_codec, file.dynamic_range = video.codec, video.hdr
+    file.video_codec, file.video_profile = video.codec, (video.profile or "")[:64]
+    file.bit_depth, file.dynamic_range = video.bit_depth, video.hdr
     file.color_space = video.color_space or ""
     audio = next((track for track in probe.audio if track.is_default), None)
     audio = audio or next(iter(probe.audio), None)
     file.audio_codec = audio.codec if audio else ""
+    file.audio_profile = ((audio.profile if audio else None) or "")[:64]
     file.audio_channels = audio.channels if audio else None
     file.audio_languages = _distinct(track.language for track in probe.audio)
 

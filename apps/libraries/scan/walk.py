@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from apps.libraries.scan import rules
+from apps.libraries.scan import discs, rules
 from apps.libraries.scan.extras import EXTRA_FOLDERS
 
 VERSION: Final = 1
@@ -45,21 +45,31 @@ class WalkProblem(StrEnum):
     BAD_NAME = "bad_name"
     LINK_OUTSIDE = "link_outside"
     DISC_FOLDER = "disc_folder"
+    DISC_IMAGE = "disc_image"
     TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file; `path` is relative to the root, times are nanoseconds."""
+    """A file; `path` is relative to the root, times are nanoseconds.
+
+    A disc's folder counts as one file: the `segments` are those of its main film, relative to the
+    root, and size and time are theirs.
+    """
 
     path: str
     size: int
     mtime_ns: int
     inode: int
+    segments: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return PurePosixPath(self.path).name
+
+    @property
+    def is_video(self) -> bool:
+        return bool(self.segments) or rules.is_video(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class FolderListing:
 
     @property
     def videos(self) -> list[FileEntry]:
-        return [entry for entry in self.files if rules.is_video(entry.name)]
+        return [entry for entry in self.files if entry.is_video]
 
     @property
     def signature(self) -> str:
@@ -133,8 +143,8 @@ def folder_list(root: str, folder: str, walk_rules: WalkRules) -> FolderListing:
     reader = _Reader(root, walk_rules)
     # Before the look: what changes meanwhile shows at the next one.
     mtime_ns = folder_time(root, folder)
-    folders = reader.read(folder)
-    if folder and any(rules.is_video(entry.name) for entry in reader.files):
+    folders = reader.read_discs(folder, reader.read(folder))
+    if folder and any(entry.is_video for entry in reader.files):
         companions = [path for path in folders if is_companion(path)]
         folders = [path for path in folders if path not in companions]
         reader.read_companions(companions)
@@ -203,6 +213,50 @@ class _Reader:
                 self.issues.append(unreadable(path, error))
         return folders
 
+    def read_discs(self, folder: str, folders: Sequence[str]) -> list[str]:
+        """Take the discs among the folders as files; answers the other folders.
+
+        A disc of a set (`Film/Disc 1/BDMV`) is a file of the film's folder.
+        """
+        parent, name = _names(folder)
+        others = []
+        for path in folders:
+            if rules.is_disc_folder(_names(path)[1]):
+                if not rules.is_part_of_set(name, parent):
+                    self._disc(path)
+            elif not (rules.is_part_of_set(_names(path)[1], name) and self._disc_of_set(path)):
+                others.append(path)
+        return others
+
+    def _disc_of_set(self, path: str) -> bool:
+        """Whether a folder holds a disc; it may come later."""
+        try:
+            self.companions[path] = folder_time(self.root, path)
+            disc = discs.disc_inside(self.root, path)
+        except OSError as error:
+            self.issues.append(unreadable(path, error))
+            return False
+        if disc is not None:
+            self._disc(disc)
+        return disc is not None
+
+    def _disc(self, path: str) -> None:
+        try:
+            for inner in (path, *discs.folders_inside(self.root, path)):
+                self.companions[inner] = folder_time(self.root, inner)
+            film = discs.main_film(absolute(self.root, path))
+            inode = os.stat(absolute(self.root, path)).st_ino  # noqa: PTH116
+            segments = tuple(f"{path}/{segment.path}" for segment in film.segments)
+            before = len(self.files)
+            self.read(path)
+            inside = [entry for entry in self.files[before:] if _suffix(entry.path) == ".nfo"]
+            disc = FileEntry(path, film.size, film.mtime_ns, inode, segments)
+            self.files[before:] = [disc, *inside]
+        except OSError as error:
+            self.issues.append(unreadable(path, error))
+        except discs.DiscError as error:
+            self.issues.append(WalkIssue(path, WalkProblem.DISC_FOLDER, str(error)))
+
     def read_companions(self, level: Sequence[str]) -> None:
         """Companion folders, and one level more, for `Subs/<name of the film>/`."""
         for _depth in range(2):
@@ -213,7 +267,7 @@ class _Reader:
                     below += self.read(path)
                 except OSError as error:
                     self.issues.append(unreadable(path, error))
-            level = below
+            level = [path for path in below if not rules.is_disc_folder(_names(path)[1])]
 
     def _take(self, entry: os.DirEntry[str], path: str, folders: list[str]) -> None:
         """Sort one entry into files and folders, or say what is wrong with it."""
@@ -222,17 +276,20 @@ class _Reader:
         if entry.is_symlink():
             self._link(path)
         elif entry.is_dir(follow_symlinks=False):
-            if self._is_usable(entry.name, path):
+            if self._is_usable(path):
                 folders.append(path)
+        elif _suffix(path) in rules.DISC_IMAGES:
+            message = "Images of discs are not read: copy the folder BDMV or VIDEO_TS out of it"
+            self.issues.append(WalkIssue(path, WalkProblem.DISC_IMAGE, message))
         elif _suffix(path) in _OF_INTEREST and entry.is_file(follow_symlinks=False):
             status = entry.stat(follow_symlinks=False)
             is_sample = rules.is_video(path) and rules.is_sample(entry.name, status.st_size)
-            if not is_sample and self._is_usable(entry.name, path):
+            if not is_sample and self._is_usable(path):
                 time_ns = _nanoseconds(status)
                 self.files.append(FileEntry(path, status.st_size, time_ns, status.st_ino))
 
-    def _is_usable(self, name: str, path: str) -> bool:
-        problem = _problem(name, path)
+    def _is_usable(self, path: str) -> bool:
+        problem = _problem(path)
         if problem is not None:
             self.issues.append(problem)
         return problem is None
@@ -254,13 +311,17 @@ def _nanoseconds(status: os.stat_result) -> int:
     return max(-_LONGEST_TIME, min(status.st_mtime_ns, _LONGEST_TIME))
 
 
+def _names(path: str) -> tuple[str, str]:
+    """What the folder around a path is called, and the path's own name; "" for the root."""
+    around, _, name = path.rpartition("/")
+    return around.rpartition("/")[2], name
+
+
 def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()  # noqa: PTH122  (for each file of a library)
 
 
-def _problem(name: str, path: str) -> WalkIssue | None:
-    if name.casefold() in rules.DISC_FOLDERS:
-        return WalkIssue(path, WalkProblem.DISC_FOLDER, "Disc folders are not read yet")
+def _problem(path: str) -> WalkIssue | None:
     try:
         length = len(path.encode())
     except UnicodeEncodeError:

@@ -10,6 +10,7 @@ from typing import Any
 from apps.libraries import paths
 from apps.libraries.catalogue import ReportIssue
 from apps.libraries.models import MediaFile
+from apps.libraries.scan import rules
 from apps.libraries.scan.extras import ExtraKind, extra_kind
 from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.titles import fold
@@ -26,6 +27,8 @@ _ARTWORK = {
     ImageKind.BACKDROP: (ArtworkKind.BACKDROP, ArtworkKind.THUMB),
     ImageKind.LOGO: (ArtworkKind.LOGO,),
 }
+# Inside of a disc's folder, as Kodi writes them, or beside it.
+_DISC_NFOS = ("VIDEO_TS.nfo", "index.nfo")
 
 
 class BesideProblem(StrEnum):
@@ -124,7 +127,7 @@ class _Folder:
         )
 
     def _nfo(self, files: Sequence[FilmFile]) -> MovieNfo | None:
-        candidates = [f"{_stem(film_file)}.nfo" for film_file in files]
+        candidates = [name for film_file in files for name in self._nfo_names(film_file)]
         if self.alone:
             candidates.append("movie.nfo")
             found = [name for name in self.names if name.lower().endswith(".nfo")]
@@ -133,6 +136,14 @@ class _Folder:
         names = dict.fromkeys(by_lower.get(candidate.lower()) for candidate in candidates)
         read = (self._nfo_read(name) for name in names if name)
         return next(filter(None, read), None)
+
+    def _nfo_names(self, film_file: FilmFile) -> Iterator[str]:
+        yield f"{_stem(film_file)}.nfo"
+        if film_file.file.segments:
+            disc = PurePosixPath(film_file.file.path)
+            inside = disc.relative_to(rules.film_folder(disc))
+            yield from (f"{inside}/{name}" for name in _DISC_NFOS)
+            yield from _DISC_NFOS
 
     def _nfo_read(self, name: str) -> MovieNfo | None:
         path = paths.inside(self.root, self.path / name)
@@ -216,7 +227,7 @@ def _film_files(files: Sequence[MediaFile]) -> list[FilmFile]:
         name = _name(file)
         in_parts = name["part"] and len(parts[_version(file, name)]) > 1
         folder, key = _version(file, name)
-        own = key if in_parts else f"{key}|{PurePosixPath(file.path).name}"
+        own = key if in_parts else f"{key}|{PurePosixPath(file.path).relative_to(folder)}"
         film_files.append(
             FilmFile(
                 file=file,
@@ -229,7 +240,7 @@ def _film_files(files: Sequence[MediaFile]) -> list[FilmFile]:
 
 
 def _version(file: MediaFile, name: dict[str, Any]) -> tuple[str, str]:
-    return str(PurePosixPath(file.path).parent), name["version_key"]
+    return str(rules.film_folder(PurePosixPath(file.path))), name["version_key"]
 
 
 def _name(file: MediaFile) -> dict[str, Any]:
@@ -237,7 +248,7 @@ def _name(file: MediaFile) -> dict[str, Any]:
 
 
 def _stem(film_file: FilmFile) -> str:
-    return PurePosixPath(film_file.file.path).stem
+    return rules.film_stem(PurePosixPath(film_file.file.path))
 
 
 def _extra_title(file: MediaFile, kind: ExtraKind) -> str:
