@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
@@ -21,7 +22,7 @@ from apps.core.admin import (
 )
 from apps.core.errors import DomainError
 from apps.core.permissions import Permission
-from apps.libraries import paths, scanning, services
+from apps.libraries import paths, scanning, services, streams
 from apps.libraries.access import access_of
 from apps.libraries.grant_forms import (
     LibrariesOfRoleInline,
@@ -252,11 +253,28 @@ class LibraryScanAdmin(ReadOnlyAdmin):
 class MediaFileAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_UPDATE)
     list_display = ("path", "library", "state", "failure", "video_codec", "height", "size")
-    list_filter = ("state", ("library", VisibleLibraries), "failure", "video_codec")
+    list_filter = (
+        "state", ("library", VisibleLibraries), "failure", "container", "video_codec",
+        "dynamic_range", "audio_codec",
+    )  # fmt: skip
     list_select_related = ("library",)
     search_fields = ("path",)
-    exclude = ("probe", "name", "inode", "mtime_ns")
+    fields = (
+        "path", "library", "root", "state", "failure", "failure_message", "missing_since", "size",
+        "container", "duration_seconds", "bit_rate", "width", "height", "frame_rate",
+        "video_codec", "video_profile", "bit_depth", "dynamic_range", "color_space", "audio_codec",
+        "audio_profile", "audio_channels", "audio_languages", "subtitle_languages", "probed_at",
+        "streams",
+    )  # fmt: skip
     actions = (forget,)
+
+    @admin.display(description=_("Files and streams"))
+    def streams(self, file: MediaFile) -> str:
+        facts = {
+            "extent": streams.media_extent(file),
+            "tracks": streams.media_tracks(file),
+        }
+        return render_to_string("admin/libraries/streams.html", facts)
 
 
 add_inline(User, LibrariesOfUserInline)

@@ -88,6 +88,18 @@ class MovieVersion:
         return all(file.media_file.is_playable for file in self.files)
 
     @property
+    def is_reachable(self) -> bool:
+        return all(file.media_file.is_reachable for file in self.files)
+
+    @property
+    def is_disc(self) -> bool:
+        return any(file.media_file.is_disc for file in self.files)
+
+    @property
+    def is_3d(self) -> bool:
+        return self.files[0].media_file.is_3d
+
+    @property
     def height(self) -> int:
         return max((file.media_file.height or 0) for file in self.files)
 

@@ -155,7 +155,7 @@ def detail(request: PageRequest, movie_id: UUID) -> HttpResponse:
     context = {
         "movie": movie,
         "watch_state": selectors.watch_state(user=user, movie=movie),
-        "is_playable": any(version.is_playable for version in versions),
+        "hindrance": film_page.hindrance(versions),
         "downloads": selectors.movie_downloads(user=user, movie=movie),
         "versions": [film_page.version_facts(version) for version in versions],
         "extras": selectors.movie_extras(user=user, movie=movie),
@@ -179,7 +179,7 @@ def watched(request: PageRequest, movie_id: UUID) -> HttpResponse:
     context = {
         "movie": movie,
         "watch_state": selectors.watch_state(user=user, movie=movie),
-        "is_playable": any(version.is_playable for version in versions),
+        "hindrance": film_page.hindrance(versions),
     }
     return render(request, "movies/partials/actions.html", context)
 

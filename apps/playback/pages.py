@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import NotFoundError
@@ -16,8 +15,8 @@ from apps.core.permissions import Permission
 from apps.core.policy import Needs, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries.models import MediaFile
-from apps.movies import selectors
-from apps.movies.film_page import Track, media_tracks
+from apps.libraries.streams import Track, media_tracks
+from apps.movies import film_page, selectors
 from apps.movies.models import Movie
 from apps.playback import player
 from apps.playback.player_texts import player_texts
@@ -51,13 +50,10 @@ def watch(request: AuthenticatedRequest, movie_id: UUID) -> HttpResponse:
         movie = selectors.movie_get(user=request.user, movie_id=movie_id)
     except NotFoundError as error:
         raise Http404 from error
-    versions = [
-        version
-        for version in selectors.movie_versions(user=request.user, movie=movie)
-        if version.is_playable
-    ]
+    every = selectors.movie_versions(user=request.user, movie=movie)
+    versions = [version for version in every if version.is_playable]
     if not versions:
-        messages.error(request, _("The film's files cannot be reached at the moment."))
+        messages.error(request, film_page.hindrance(every))
         return redirect("movies:detail", movie_id)
     version = player.version_choose(versions, request.GET.get("version", ""))
     files = [file.media_file for file in version.files]

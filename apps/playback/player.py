@@ -8,9 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.libraries import labels
 from apps.libraries.models import MediaFile, SideFile, SideFileKind
-from apps.movies import labels
-from apps.movies.film_page import media_probe, version_facts
+from apps.libraries.streams import media_probe
+from apps.movies.film_page import version_facts
 from apps.movies.models import Movie
 from apps.movies.selectors import MovieVersion
 from apps.playback.direct_play import DirectPlay, Reason, Verdict, direct_play

@@ -1,5 +1,6 @@
 """The main film of a Blu-ray or DVD folder."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -72,15 +73,11 @@ def test_tables_of_any_bytes(tail: bytes, position: int, patch: bytes) -> None:
     whole_list = playlist([Item("00001", 5, audio={1: "eng"})], marks=[(0, 0)])
     whole_set = title_set(audio=[("en", 1)], chains=[[1, 2]])
     for data in (b"MPLS0200" + tail, whole_list[: position % len(whole_list)] + patch + tail):
-        try:
+        with contextlib.suppress(PlaylistError):
             assert parse_playlist(data).distinct_duration >= 0
-        except PlaylistError as error:
-            assert str(error)
     for data in (b"DVDVIDEO-VTS" + tail, whole_set[:position] + patch + whole_set[position:]):
-        try:
+        with contextlib.suppress(TitleSetError):
             assert len(parse_title_set(data).audio) <= 8
-        except TitleSetError as error:
-            assert str(error)
 
 
 LONG = playlist([Item("00001", 60), Item("00002", 60)], marks=[(0, 0), (1, 0)])

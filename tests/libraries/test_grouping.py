@@ -5,7 +5,10 @@ from apps.libraries.scan.walk import FileEntry, FolderListing
 
 
 def _listing(folder: str, *names: str) -> FolderListing:
-    files = tuple(FileEntry(f"{folder}/{name}", 1, 1, 1) for name in names)
+    files = tuple(
+        FileEntry(f"{folder}/{name}", 1, 1, 1, () if "." in name else (f"{folder}/{name}/a",))
+        for name in names
+    )
     return FolderListing(folder, 1, files)
 
 
@@ -25,6 +28,9 @@ def _listing(folder: str, *names: str) -> FolderListing:
         ("Film", ["Film.mkv", "Film - 4K.mkv"]),
         ("Film {tmdb-5}", ["Film.mkv", "Film [1080p].mkv", "Film - Director's Cut.mkv"]),
         ("Film", ["Film.mkv", "Film.mp4"]),
+        ("Title (2001)", ["cd1.mkv", "cd2.mkv", "Title (2001) - 4K.mkv"]),
+        ("Mr. Title (2001)", ["BDMV", "Mr. Title (2001) - 4K.mkv"]),
+        ("Title (2001)", ["Disc 1/VIDEO_TS", "Disc 2/VIDEO_TS"]),
     ],
 )  # fmt: skip
 def test_versions_and_parts_are_one_film(folder: str, names: list[str]) -> None:
@@ -47,6 +53,7 @@ def test_versions_and_parts_are_one_film(folder: str, names: list[str]) -> None:
         ("Title (2001)", ["Title (2001).mkv", "Other.mkv"]),
         ("Title (2001)", ["Title (2001)-trailer.mkv"]),
         ("!!!", ["a.mkv", "b.mkv"]),
+        ("Action", ["BDMV", "Heat (1995).mkv"]),
     ],
 )
 def test_different_films_are_not(folder: str, names: list[str]) -> None:

@@ -126,6 +126,22 @@ def test_title_and_year(name: str, title: str, year: int | None) -> None:
         ("The Matrix [imdbid=tt0133093]", None, "tt0133093"),
         ("The.Matrix.tt0133093", None, "tt0133093"),
         ("The Matrix {tmdb-603} {imdb-TT0133093}", 603, "tt0133093"),
+        *(
+            (f"The Matrix {opening}{word}{sign}603{closing}", 603, None)
+            for opening, closing in ("{}", "[]", "()")
+            for word in ("tmdb", "tmdbid", "TMDBID")
+            for sign in "-=:"
+        ),
+        *(
+            (f"The Matrix {opening}{word}{sign}tt0133093{closing}", None, "tt0133093")
+            for opening, closing in ("{}", "[]", "()")
+            for word in ("imdb", "imdbid", "IMDb")
+            for sign in "-=:"
+        ),
+        ("tt0133093 The Matrix", None, "tt0133093"),
+        ("The Matrix [tt0133093]", None, "tt0133093"),
+        ("The Matrix tt12345678 1080p", None, "tt12345678"),
+        ("The Matrix tt123", None, None),
         ("The Matrix 603", None, None),
         ("The Matrix {tvdb-603}", None, None),
         ("Matrixtt0133093", None, None),
@@ -163,6 +179,11 @@ def test_edition(name: str, edition: str | None) -> None:
         ("Film dvd 10.avi", "Film", 10, "Film"),
         ("Kill Bill Part 2.mkv", "Kill Bill", 2, "Kill Bill Part 2"),
         ("Kill Bill Part 2 (2004).mkv", "Kill Bill Part 2", None, "Kill Bill Part 2"),
+        *(
+            (f"Film (2000) {word}{gap}{number}.avi", "Film", part, "Film")
+            for word in ("cd", "DVD", "part", "Pt", "disc", "disk")
+            for gap, number, part in (("", "1", 1), (" ", "12", 12), ("-", "c", 3), (".", "D", 4))
+        ),
         ("Film part 0.avi", "Film part 0", None, "Film part 0"),
         ("Spartan 3.avi", "Spartan 3", None, "Spartan 3"),
     ],
@@ -198,8 +219,11 @@ def test_a_bare_part_belongs_to_the_film_of_its_folder() -> None:
         ("Kill Bill Part 2/Kill Bill Part 2.mkv", "Kill Bill Part 2", None),
         ("Action/The Matrix (1999).mkv", "The Matrix", 1999),
         ("Movies/The Matrix.mkv", "The Matrix", None),
-        ("Film (2000)/VIDEO_TS/VTS_01_1.VOB", "Film", 2000),
-        ("Action/Film (2000)/BDMV/STREAM/00001.m2ts", "Film", 2000),
+        ("Film (2000)/VIDEO_TS", "Film", 2000),
+        ("Action/Film (2000)/BDMV", "Film", 2000),
+        ("Years (1999)/Film (2000)/bdmv", "Film", 2000),
+        ("Years (1999)/Film (2000)/Disc 1/BDMV", "Film", 2000),
+        ("Years (1999)/Film (2000)/Film (2000) DVD 2/VIDEO_TS", "Film", 2000),
         ("The Matrix (1999).mkv", "The Matrix", 1999),
     ],
 )

@@ -189,8 +189,12 @@ def test_json_round_trip(tmp_path: Path) -> None:
     found = probe(path)
     stored = json.loads(json.dumps(found.to_json()))
     assert types.MediaProbe.from_json(stored) == found
-    with pytest.raises(ValueError, match="version"):
-        types.MediaProbe.from_json({**stored, "version": 0})
+    older = {**stored, "version": 1, "video": [dict(stored["video"][0])]}
+    del older["video"][0]["has_hdr10_plus"]
+    assert types.MediaProbe.from_json(older) == found
+    for version in (0, types.VERSION + 1, None):
+        with pytest.raises(ValueError, match="version"):
+            types.MediaProbe.from_json({**stored, "version": version})
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9.mkv", "новый фильм 🎬.mkv".encode(), b"-i 'a\n\"b.mkv"])

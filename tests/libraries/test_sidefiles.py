@@ -1,5 +1,7 @@
 """Names of subtitles and sound tracks beside a film."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,7 +51,46 @@ def test_beside_the_film(name: str, expected: SideFileName | None) -> None:
 
 def test_sound_track() -> None:
     found = match_side_file("Film (2000)", "Film (2000).eng.Commentary.mka", in_subs_folder=False)
-    assert found == SideFileName(SideFileKind.AUDIO, "mka", language="en", title="Commentary")
+    assert found == SideFileName(
+        SideFileKind.AUDIO, "mka", language="en", title="Commentary", is_commentary=True
+    )
+
+
+@pytest.mark.parametrize("extension", ["srt", "ass", "ssa", "vtt", "sub", "idx", "sup"])
+@pytest.mark.parametrize(
+    ("words", "facts"),
+    [
+        ("", {}),
+        (".de", {"language": "de"}),
+        (".forced", {"is_forced": True}),
+        (".default", {"is_default": True}),
+        (".sdh", {"is_hearing_impaired": True}),
+        (".cc", {"is_hearing_impaired": True}),
+        (".en.forced.default", {"language": "en", "is_forced": True, "is_default": True}),
+        (".en.default.hi", {"language": "en", "is_default": True, "is_hearing_impaired": True}),
+        (
+            ".en.forced.default.sdh",
+            {"language": "en", "is_forced": True, "is_default": True, "is_hearing_impaired": True},
+        ),
+        (
+            ".en.Director's Commentary",
+            {"language": "en", "title": "Director's Commentary", "is_commentary": True},
+        ),
+    ],
+)
+def test_every_subtitle(extension: str, words: str, facts: dict[str, object]) -> None:
+    name = f"Mr. Film (2000){words}.{extension}"
+    for written in (name, name.upper()):
+        found = match_side_file("Mr. Film (2000)", written, in_subs_folder=False)
+        expected = subtitle(extension, **facts)
+        assert found is not None
+        assert replace(found, title=expected.title) == expected
+
+
+@pytest.mark.parametrize("extension", ["ac3", "eac3", "dts", "flac", "aac", "mka"])
+def test_every_sound_track(extension: str) -> None:
+    found = match_side_file("Film", f"Film.pt-BR.{extension}", in_subs_folder=False)
+    assert found == SideFileName(SideFileKind.AUDIO, extension, language="pt-BR")
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_only_regular_files_are_films(tmp_path: Path) -> None:
 
 def test_names_that_cannot_be_stored_are_reported_and_not_entered(tmp_path: Path) -> None:
     bad = os.fsdecode(b"caf\xe9")
-    _make(tmp_path, f"{bad}.mkv", f"{bad}/Film.mkv", "Film/VIDEO_TS/VTS_01_1.VOB", "ok.mkv")
+    _make(tmp_path, f"{bad}.mkv", f"{bad}/Film.mkv", "Film/VIDEO_TS/VTS_01_0.VOB", "ok.mkv")
 
     assert set(_folders(tmp_path)) == {""}
     assert _issues(tmp_path) == {

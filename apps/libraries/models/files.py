@@ -128,6 +128,13 @@ class MediaFile(Entity):
         return resolution_name(self.width or 0, self.height or 0)
 
     @property
+    def is_3d(self) -> bool:
+        """As the file itself or its name says."""
+        tracks = (self.probe or {}).get("video", [])
+        is_named = bool((self.name or {}).get("is_3d"))
+        return is_named or any(track["stereo_mode"] not in (None, "mono") for track in tracks)
+
+    @property
     def is_disc(self) -> bool:
         """Whether it is a disc's folder, which no browser can be given as it is."""
         return bool(self.segments)
@@ -174,6 +181,7 @@ class SideFile(Entity):
     is_forced = models.BooleanField(default=False)
     is_default = models.BooleanField(default=False)
     is_hearing_impaired = models.BooleanField(default=False)
+    is_commentary = models.BooleanField(default=False)
 
     class Meta(Entity.Meta):
         ordering: ClassVar = ["kind", "language", "path"]

@@ -165,6 +165,10 @@ class VideoTrack:
     is_default: bool
     has_hdr10_plus: bool = False
 
+    @property
+    def is_3d(self) -> bool:
+        return self.stereo_mode not in (None, "mono")
+
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:

@@ -2,14 +2,22 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import PurePosixPath
 
+from apps.core.db.upserts import upsert
 from apps.libraries.models import MediaFile, SideFile, SideFileKind
 from apps.libraries.scan import rules
 from apps.libraries.scan.extras import extra_kind
 from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.sidefiles import match_side_file
 from apps.libraries.scan.walk import FolderListing
+
+_SAID = (
+    "kind", "format", "language", "title", "is_forced", "is_default", "is_hearing_impaired",
+    "is_commentary",
+)  # fmt: skip
+_SAYS = attrgetter(*_SAID)
 
 
 def side_files(listing: FolderListing, files: Sequence[MediaFile]) -> Iterator[SideFile]:
@@ -20,15 +28,19 @@ def side_files(listing: FolderListing, files: Sequence[MediaFile]) -> Iterator[S
         named = rules.film_folder(path) / rules.film_stem(path)
         by_stem.setdefault(str(named), []).append(file)
     alone = holds_one_movie(listing)
-    for entry in listing.files:
-        path = PurePosixPath(entry.path)
-        if path.suffix.lower() not in rules.SUBTITLE_EXTENSIONS | rules.AUDIO_EXTENSIONS:
+    paths = [PurePosixPath(entry.path) for entry in listing.files]
+    indexes = {path.with_suffix("") for path in paths if path.suffix.lower() == ".idx"}
+    for path in paths:
+        suffix = path.suffix.lower()
+        if suffix not in rules.SUBTITLE_EXTENSIONS | rules.AUDIO_EXTENSIONS:
             continue
+        if suffix == ".sub" and path.with_suffix("") in indexes:
+            continue  # the pictures of the index beside it
         if path.parent.name.casefold() in rules.SUBTITLE_FOLDERS:
             # Names in such a folder often hold no more than a language.
             owners = [file for file in files if alone and not extra_kind(PurePosixPath(file.path))]
         else:
-            owners = _owners(entry.path, by_stem)
+            owners = _owners(str(path), by_stem)
         for file in owners:
             yield from _side_file(file, path)
 
@@ -41,7 +53,12 @@ def side_files_store(files: Sequence[MediaFile], rows: Iterable[SideFile]) -> No
     }
     gone = [row.pk for key, row in present.items() if key not in wanted]
     SideFile.objects.filter(pk__in=gone).delete()
-    SideFile.objects.bulk_create([row for key, row in wanted.items() if key not in present])
+    news = [row for key, row in wanted.items() if _said(row) != _said(present.get(key))]
+    upsert(news, key=["media_file_id", "path"], columns=[*_SAID, "updated_at"])
+
+
+def _said(row: SideFile | None) -> tuple[object, ...] | None:
+    return None if row is None else _SAYS(row)
 
 
 def subtitle_languages(file: MediaFile, rows: Iterable[SideFile]) -> list[str]:
@@ -85,4 +102,5 @@ def _side_file(file: MediaFile, path: PurePosixPath) -> Iterator[SideFile]:
             is_forced=side.is_forced,
             is_default=side.is_default,
             is_hearing_impaired=side.is_hearing_impaired,
+            is_commentary=side.is_commentary,
         )

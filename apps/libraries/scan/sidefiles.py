@@ -33,12 +33,14 @@ class SideFileName:
     is_forced: bool = False
     is_default: bool = False
     is_hearing_impaired: bool = False
+    is_commentary: bool = False
 
 
 _FORCED: Final = frozenset(("forced", "foreign"))
 _DEFAULT: Final = frozenset(("default",))
 _HEARING_IMPAIRED: Final = frozenset(("sdh", "cc", "hi"))
 _FLAGS: Final = _FORCED | _DEFAULT | _HEARING_IMPAIRED
+_COMMENTARY: Final = re.compile(r"comment|kommentar", re.IGNORECASE)
 _INDEX: Final = re.compile(r"^\d{1,3}[._ -]+")
 _SEPARATORS: Final = re.compile(r"[\s._,()\[\]-]+")
 _SHORTEST_LANGUAGE_NAME: Final = 4
@@ -100,6 +102,7 @@ def match_side_file(video_stem: str, filename: str, *, in_subs_folder: bool) -> 
         is_forced=bool(words.flags & _FORCED),
         is_default=bool(words.flags & _DEFAULT),
         is_hearing_impaired=bool(words.flags & _HEARING_IMPAIRED),
+        is_commentary=any(_COMMENTARY.match(word) for word in words.title),
     )
 
 

@@ -5,7 +5,7 @@ import zlib
 from django import template
 from django.utils.translation import gettext as _
 
-from apps.movies import labels
+from apps.libraries import labels
 
 register = template.Library()
 

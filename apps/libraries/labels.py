@@ -7,7 +7,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.libraries.scan.extras import ExtraKind
-from apps.libraries.scan.probe_types import HdrKind
+from apps.libraries.scan.probe_types import HdrKind, VideoTrack
 
 _CONTAINERS: Mapping[str, str] = {
     "matroska": "Matroska",
@@ -21,6 +21,8 @@ _CONTAINERS: Mapping[str, str] = {
     "mpeg": "MPEG-PS",
     "mpegvideo": "MPEG Video",
     "ogg": "Ogg",
+    "bluray": "Blu-ray",
+    "dvd": "DVD",
 }
 _CODECS: Mapping[str, str] = {
     "h264": "H.264",
@@ -64,6 +66,10 @@ _RANGES: Mapping[str, str] = {
     HdrKind.HLG: "HLG",
     HdrKind.DOLBY_VISION: "Dolby Vision",
 }
+# What a Dolby Vision film's picture is to a player without it, by the compatibility id.
+_DOLBY_VISION_BASES: Mapping[int, str] = {1: "HDR10", 2: "SDR", 4: "HLG", 6: "HDR10"}
+# Profiles whose name has the compatibility id behind it.
+_WITH_COMPATIBILITY = frozenset((8, 9, 10))
 _CHANNELS: Mapping[int, str | Promise] = {
     1: gettext_lazy("Mono"),
     2: gettext_lazy("Stereo"),
@@ -98,6 +104,38 @@ def codec_label(codec: str) -> str:
 def dynamic_range_label(dynamic_range: str) -> str:
     """`""` for the ordinary range."""
     return _RANGES.get(dynamic_range, "")
+
+
+def hdr_label(track: VideoTrack) -> str:
+    """`Dolby Vision 8.1 (HDR10)`, `HDR10+`; "" for the ordinary range."""
+    names = [dynamic_range_label(track.hdr)]
+    if vision := track.dolby_vision:
+        compatibility = vision.compatibility_id or 0
+        with_compatibility = compatibility and vision.profile in _WITH_COMPATIBILITY
+        number = f"{vision.profile}.{compatibility}" if with_compatibility else vision.profile
+        base = _DOLBY_VISION_BASES.get(compatibility)
+        names = [f"Dolby Vision {number} ({base})" if base else f"Dolby Vision {number}"]
+        if track.has_hdr10_plus:
+            names.append("HDR10+")
+    return " · ".join(name for name in names if name)
+
+
+def sound_label(codec: str, profile: str | None) -> str:
+    """A sound codec with what its profile adds: `Dolby TrueHD Atmos`, `DTS-HD MA + DTS:X`."""
+    profile = profile or ""
+    if codec == "dts" and profile:
+        return profile
+    if codec == "aac" and profile.startswith(("HE", "xHE")):
+        return profile
+    name = codec_label(codec)
+    return f"{name} Atmos" if "Atmos" in profile else name
+
+
+def bitrate_label(bits: int | None) -> str:
+    """Bits a second as people say them; "" when nothing is known."""
+    if not bits:
+        return ""
+    return f"{bits // 1000} kbit/s" if bits < 10_000_000 else f"{bits / 1_000_000:.1f} Mbit/s"
 
 
 def channels_label(channels: int) -> str:
