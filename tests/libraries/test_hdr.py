@@ -52,6 +52,7 @@ def _rpu(profile: int, *, full_range: int, depth: int, el_filter: int, no_residu
     return struct.pack("@N", 40).ljust(40, b"\x00") + header
 
 
+@pytest.mark.parametrize("transfer", ["smpte2084", None])
 @pytest.mark.parametrize(
     ("rpu", "profile"),
     [
@@ -61,8 +62,8 @@ def _rpu(profile: int, *, full_range: int, depth: int, el_filter: int, no_residu
         (_rpu(1, full_range=0, depth=14, el_filter=1, no_residual=0), 4),
     ],
 )
-def test_dolby_vision_profile_from_a_frame(rpu: bytes, profile: int) -> None:
-    found = hdr.dolby_vision_from_rpu(rpu)
+def test_dolby_vision_profile_from_a_frame(rpu: bytes, profile: int, transfer: str | None) -> None:
+    found = hdr.dolby_vision_from_rpu(rpu, transfer=transfer)
     assert found is not None
     assert found.profile == profile
 
@@ -77,5 +78,5 @@ def test_light_level() -> None:
 def test_any_bytes(data: bytes) -> None:
     hdr.mastering_display(data)
     hdr.content_light(data)
-    assert hdr.dolby_vision_from_rpu(data[:4]) is None
-    hdr.dolby_vision_from_rpu(data)
+    assert hdr.dolby_vision_from_rpu(data[:4], transfer=None) is None
+    hdr.dolby_vision_from_rpu(data, transfer=None)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import struct
 import subprocess
 import sys
 import wave
@@ -14,6 +13,15 @@ from PIL import Image
 
 from apps.libraries.scan import probe_types as types
 from apps.libraries.scan.probe import probe_file
+from tests.atmos_files import write_atmos
+from tests.hdr_files import (
+    dolby_vision_box,
+    dolby_vision_rpu,
+    hdr10_plus,
+    static_metadata_boxes,
+    with_boxes,
+    write_hevc,
+)
 from tests.media_files import (
     HDR10,
     HLG,
@@ -143,33 +151,89 @@ def test_hdr10_with_its_static_metadata(tmp_path: Path) -> None:
     assert track.content_light == types.ContentLight(max_content=1000, max_frame_average=400)
 
 
-def test_hlg(tmp_path: Path) -> None:
-    video = Video(codec="libx265", pixel_format="yuv420p10le", options=HLG)
-    assert probe(write_clip(tmp_path / "a.mp4", video=[video])).video[0].hdr is types.HdrKind.HLG
+@pytest.mark.parametrize(
+    "options",
+    [
+        HLG["x265-params"],
+        # As broadcasts have it: for old sets the ordinary curve, and an SEI that knows better.
+        "log-level=none:colorprim=bt2020:transfer=bt2020-10:colormatrix=bt2020nc:atc-sei=18",
+    ],
+)
+def test_hlg(tmp_path: Path, options: str) -> None:
+    video = Video(codec="libx265", pixel_format="yuv420p10le", options={"x265-params": options})
+    assert probe(write_clip(tmp_path / "a.mkv", video=[video])).video[0].hdr is types.HdrKind.HLG
 
 
-@pytest.mark.parametrize(("profile", "compatibility"), [(5, 0), (8, 1)])
-def test_dolby_vision_configuration(tmp_path: Path, profile: int, compatibility: int) -> None:
-    video = Video(codec="libx265", pixel_format="yuv420p10le", options=HDR10, codec_tag="hvc1")
-    path = write_clip(tmp_path / "dv.mp4", video=[video])
-    path.write_bytes(_with_dolby_vision(path.read_bytes(), profile, 6, compatibility))
+def test_static_metadata_of_the_container(tmp_path: Path) -> None:
+    path = write_hevc(tmp_path / "a.mp4")
+    assert probe(path).video[0].mastering_display is None
+    path.write_bytes(with_boxes(path.read_bytes(), static_metadata_boxes()))
     track = probe(path).video[0]
-    assert track.hdr is types.HdrKind.DOLBY_VISION
-    assert track.dolby_vision == types.DolbyVision(profile, 6, compatibility)
+    assert track.hdr is types.HdrKind.HDR10
+    assert track.mastering_display is not None
+    assert (track.mastering_display.min_luminance, track.mastering_display.max_luminance) == (
+        0.005,
+        4000.0,
+    )
+    assert track.content_light == types.ContentLight(max_content=3000, max_frame_average=150)
 
 
-def _with_dolby_vision(mp4: bytes, profile: int, level: int, compatibility: int) -> bytes:
-    """The file with a Dolby Vision configuration box at the end of its HEVC sample entry."""
-    record = struct.pack(">BBHI16x", 1, 0, profile << 9 | level << 3 | 0b101, compatibility << 28)
-    box = struct.pack(">I4s", 32, b"dvcC" if profile < 8 else b"dvvC") + record
-    data, position = bytearray(mp4), 0
-    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hvc1"):
-        position = data.index(name, position)
-        size = int.from_bytes(data[position - 4 : position], "big")
-        data[position - 4 : position] = (size + len(box)).to_bytes(4, "big")
-    end = position - 4 + size
-    data[end:end] = box
-    return bytes(data)
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
+def test_hdr10_plus(tmp_path: Path, suffix: str) -> None:
+    track = probe(write_hevc(tmp_path / f"a.{suffix}", before=hdr10_plus())).video[0]
+    assert (track.hdr, track.has_hdr10_plus) == (types.HdrKind.HDR10_PLUS, True)
+    flat = probe(write_hevc(tmp_path / f"b.{suffix}")).video[0]
+    assert (flat.hdr, flat.has_hdr10_plus) == (types.HdrKind.HDR10, False)
+
+
+@pytest.mark.parametrize(
+    ("profile", "compatibility", "has_el"),
+    [(5, 0, False), (7, 6, True), (8, 1, False), (8, 2, False), (8, 4, False)],
+)
+def test_dolby_vision_configuration(
+    tmp_path: Path, profile: int, compatibility: int, *, has_el: bool
+) -> None:
+    path = write_hevc(tmp_path / "dv.mp4", before=hdr10_plus())
+    box = dolby_vision_box(profile, 6, compatibility, has_el=has_el)
+    path.write_bytes(with_boxes(path.read_bytes(), box))
+    track = probe(path).video[0]
+    assert (track.hdr, track.has_hdr10_plus) == (types.HdrKind.DOLBY_VISION, True)
+    assert track.dolby_vision == types.DolbyVision(profile, 6, compatibility, has_el)
+
+
+@pytest.mark.parametrize(
+    ("is_full_range", "is_pq", "expected"),
+    [
+        (True, False, types.DolbyVision(5)),
+        (False, True, types.DolbyVision(8, compatibility_id=1)),
+        (False, False, types.DolbyVision(8, compatibility_id=2)),
+    ],
+)
+def test_dolby_vision_without_a_configuration(
+    tmp_path: Path, *, is_full_range: bool, is_pq: bool, expected: types.DolbyVision
+) -> None:
+    rpu = dolby_vision_rpu(is_full_range=is_full_range)
+    track = probe(write_hevc(tmp_path / "a.mkv", behind=rpu, is_pq=is_pq)).video[0]
+    assert (track.hdr, track.dolby_vision) == (types.HdrKind.DOLBY_VISION, expected)
+
+
+@pytest.mark.parametrize(
+    ("packing", "mode"), [("3", "side_by_side"), ("4", "top_bottom"), ("5", "frame_sequence")]
+)
+def test_two_eyes_in_one_picture(tmp_path: Path, packing: str, mode: str) -> None:
+    video = Video(options={"x264-params": f"frame-packing={packing}"})
+    track = probe(write_clip(tmp_path / "a.mp4", video=[video])).video[0]
+    assert (track.stereo_mode, track.is_3d) == (mode, True)
+    assert not probe(write_clip(tmp_path / "b.mp4")).video[0].is_3d
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
+def test_atmos(tmp_path: Path, suffix: str) -> None:
+    track = probe(write_atmos(tmp_path / f"a.{suffix}")).audio[0]
+    assert (track.codec, track.profile) == ("eac3", "Dolby Digital Plus + Dolby Atmos")
+    assert (track.is_object_based, track.channels, track.layout) == (True, 6, "5.1(side)")
+    plain = probe(write_clip(tmp_path / f"b.{suffix}", audio=[Audio("eac3", layout="5.1")]))
+    assert (plain.audio[0].profile, plain.audio[0].is_object_based) == (None, False)
 
 
 def test_ten_bit_and_interlaced(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 import os
 import random
+import resource
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import PIL.Image
@@ -21,6 +25,7 @@ from apps.libraries.models import FileState, Library, MediaFile, ScanIssue, Scan
 from apps.libraries.scan import inspection
 from apps.movies.models import Movie, MovieFile
 from apps.users.models import User
+from tests.media_files import Video, write_clip
 from tests.scans import add_film, add_nfo, film_bytes, issues, scan, states
 
 BILLION_LAUGHS = """<!DOCTYPE lolz [
@@ -261,26 +266,75 @@ def test_a_file_that_takes_too_long_is_given_up_and_tried_again_by_the_next_scan
     assert scan(films).items_updated == 0
 
 
-def test_a_reading_process_that_is_killed_costs_one_file(tmp_path: Path) -> None:
+def _strike(
+    pool: inspection.Inspector, future: "Future[inspection.Inspection]", number: int
+) -> None:
+    """Send a signal to the process that reads a file."""
+    manager = pool._pool._pool_manager.worker_manager
+    while not future.running():
+        time.sleep(0.001)
+    # A process that dies while it takes its job would keep the lock of the jobs' pipe.
+    with manager.workers_channel.lock() as locked:
+        assert locked
+        for pid in list(manager.workers):
+            os.kill(pid, number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+def test_a_reading_process_that_dies_costs_one_file(tmp_path: Path, number: int) -> None:
     film = add_film(tmp_path, "Film.mkv")
     job = inspection.InspectionJob(str(film), film.name, only_movie_in_folder=False)
     with inspection.inspector(processes=1, timeout=60) as pool:
         future = pool.submit(job)
-        manager = pool._pool._pool_manager.worker_manager
-        while not future.running():
-            time.sleep(0.001)
-        # A process that dies while it takes its job would keep the lock of the jobs' pipe.
-        with manager.workers_channel.lock() as locked:
-            assert locked
-            for pid in list(manager.workers):
-                os.kill(pid, signal.SIGKILL)
+        _strike(pool, future, number)
         killed = pool.result(future, waiting=lambda: None)
         healthy = pool.result(pool.submit(job), waiting=lambda: None)
 
     assert killed.failure == "unreadable"
-    assert "exit code -9" in killed.message
+    assert f"exit code -{number:d}" in killed.message
     assert healthy.name is not None
     assert healthy.name["title"] == "Film"
+
+
+def test_a_reading_process_that_hangs_costs_one_file(tmp_path: Path) -> None:
+    film = add_film(tmp_path, "Film.mkv")
+    job = inspection.InspectionJob(str(film), film.name, only_movie_in_folder=False)
+    with inspection.inspector(processes=1, timeout=1) as pool:
+        future = pool.submit(job)
+        _strike(pool, future, signal.SIGSTOP)
+        hanging = pool.result(future, waiting=lambda: None)
+        pool._timeout = 60
+        healthy = pool.result(pool.submit(job), waiting=lambda: None)
+
+    assert (hanging.failure, healthy.failure) == ("timed_out", None)
+
+
+def test_a_reading_process_may_not_eat_the_memory(tmp_path: Path) -> None:
+    film = add_film(tmp_path, "Film.mkv")
+    job = inspection.InspectionJob(str(film), film.name, only_movie_in_folder=False)
+    with inspection.inspector(processes=1, timeout=60) as pool:
+        pool.result(pool.submit(job), waiting=lambda: None)
+        workers = list(pool._pool._pool_manager.worker_manager.workers)
+        limits = [resource.prlimit(pid, resource.RLIMIT_AS) for pid in workers]
+
+    assert limits == [(inspection.MEMORY_LIMIT, inspection.MEMORY_LIMIT)]
+
+
+def test_a_film_that_takes_more_memory_than_there_is_has_a_verdict(tmp_path: Path) -> None:
+    wide = Video(width=8192, height=4352, options={"preset": "ultrafast"})
+    film = write_clip(tmp_path / "Wide.mkv", video=[wide], frames=1)
+    code = f"""if True:
+        import resource
+        from apps.libraries.scan import inspection, probe_discs
+        job = inspection.InspectionJob({str(film)!r}, "Wide.mkv", only_movie_in_folder=False)
+        with open("/proc/self/statm") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 30 * 1024**2,) * 2)
+        print(inspection.inspect_file(job).failure)
+    """
+    root = Path(__file__).parents[2]
+    told = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
+    assert told.stdout == b"undecodable\n"
 
 
 def test_an_error_that_nobody_thought_of_costs_one_file(

@@ -16,6 +16,8 @@ _LIGHT: Final = struct.Struct("=2I")
 _RPU_HEADER_OFFSET: Final = struct.Struct("@N")
 _RPU_HEADER: Final = struct.Struct("=BxH13B")
 
+_COMPATIBLE: Final = {"smpte2084": 1, "arib-std-b67": 4}
+
 _STREAM: Final = re.compile(r"^ *Stream #0:(\d+)", re.MULTILINE)
 _DOVI: Final = re.compile(
     r"DOVI configuration record:.*?profile: (?P<profile>\d+), level: (?P<level>\d+)"
@@ -80,10 +82,11 @@ def dolby_vision_records(description: str) -> dict[int, DolbyVision]:
     return found
 
 
-def dolby_vision_from_rpu(data: bytes) -> DolbyVision | None:
+def dolby_vision_from_rpu(data: bytes, *, transfer: str | None) -> DolbyVision | None:
     """What an AVDOVIMetadata of a frame tells when the file has no configuration record.
 
-    The profile follows libavcodec's ff_dovi_guess_profile_hevc.
+    The profile follows libavcodec's ff_dovi_guess_profile_hevc, and what a profile 8 is compatible
+    with follows the picture's transfer function.
     """
     if len(data) < _RPU_HEADER_OFFSET.size:
         return None
@@ -96,5 +99,5 @@ def dolby_vision_from_rpu(data: bytes) -> DolbyVision | None:
     if rpu_profile == 0:
         return DolbyVision(profile=5) if full_range else None
     if not has_residual:
-        return DolbyVision(profile=8)
+        return DolbyVision(profile=8, compatibility_id=_COMPATIBLE.get(transfer or "", 2))
     return DolbyVision(profile=7 if vdr_bit_depth == 12 else 4, has_enhancement_layer=True)

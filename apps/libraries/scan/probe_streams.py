@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,16 @@ _FIELD_ORDERS: Final = {
     3: FieldOrder.BOTTOM_FIRST,
     4: FieldOrder.BOTTOM_FIRST,  # coded top first, shown bottom first
     5: FieldOrder.TOP_FIRST,
+}
+# AVStereo3DType (libavutil/stereo3d.h), without that of a flat picture.
+_FRAME_PACKINGS: Final = {
+    1: "side_by_side",
+    2: "top_bottom",
+    3: "frame_sequence",
+    4: "checkerboard",
+    5: "side_by_side_quincunx",
+    6: "lines",
+    7: "columns",
 }
 _DOLBY_VISION_CODECS: Final = frozenset(("h264", "hevc", "av1"))
 _TEXT_SUBTITLES: Final = frozenset(
@@ -102,7 +113,8 @@ def video_track(
     facts = _codec_facts(stream, depth)
     has_hdr10_plus = bool(_side_data(frame, "DYNAMIC_HDR_PLUS"))
     if frame and not dolby_vision:
-        dolby_vision = hdr.dolby_vision_from_rpu(_side_data(frame, "DOVI_METADATA"))
+        rpu = _side_data(frame, "DOVI_METADATA")
+        dolby_vision = hdr.dolby_vision_from_rpu(rpu, transfer=colors.transfer)
     return VideoTrack(
         index=stream.index,
         codec=facts.codec,
@@ -122,7 +134,7 @@ def video_track(
         color_transfer=colors.transfer,
         field_order=_field_order(context, frame),
         rotation=frame.rotation if frame else 0,
-        stereo_mode=stream.metadata.get("stereo_mode"),
+        stereo_mode=stream.metadata.get("stereo_mode") or _frame_packing(frame),
         hdr=hdr.hdr_kind(
             transfer=colors.transfer,
             dolby_vision=dolby_vision,
@@ -266,6 +278,12 @@ def _flagged(disposition: int, pattern: re.Pattern[str], title: str | None) -> b
 def _attachment_kind(filename: str | None, mime_type: str | None) -> AttachmentKind:
     is_font = _FONT_MIME.search(mime_type or "") or _FONT_NAME.search(filename or "")
     return AttachmentKind.FONT if is_font else AttachmentKind.OTHER
+
+
+def _frame_packing(frame: VideoFrame | None) -> str | None:
+    """How a picture holds those of both eyes, by the stream's own word (AVStereo3D)."""
+    data = _side_data(frame, "STEREO3D")
+    return _FRAME_PACKINGS.get(int.from_bytes(data[:4], sys.byteorder))
 
 
 def _side_data(frame: VideoFrame | None, kind: str) -> bytes:
