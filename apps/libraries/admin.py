@@ -261,10 +261,7 @@ class MediaFileAdmin(ReadOnlyAdmin):
     search_fields = ("path",)
     fields = (
         "path", "library", "root", "state", "failure", "failure_message", "missing_since", "size",
-        "container", "duration_seconds", "bit_rate", "width", "height", "frame_rate",
-        "video_codec", "video_profile", "bit_depth", "dynamic_range", "color_space", "audio_codec",
-        "audio_profile", "audio_channels", "audio_languages", "subtitle_languages", "probed_at",
-        "streams",
+        "container", "duration_seconds", "bit_rate", "probed_at", "streams",
     )  # fmt: skip
     actions = (forget,)
 

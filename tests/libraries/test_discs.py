@@ -2,16 +2,24 @@
 
 import contextlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.libraries.scan import discs
+from apps.libraries.scan import discs, probe_discs
 from apps.libraries.scan.playlists import PlaylistError, parse_playlist
 from apps.libraries.scan.probe_discs import probe_path
-from apps.libraries.scan.probe_types import Chapter, Container, ProbeError, ProbeFailure
+from apps.libraries.scan.probe_types import (
+    Chapter,
+    Container,
+    ProbeError,
+    ProbeFailure,
+    SubtitleKind,
+    SubtitleTrack,
+)
 from apps.libraries.scan.titlesets import TitleSetError, TitleSetTrack, parse_title_set
 from tests.disc_files import Item, add_blu_ray, add_dvd, playlist, title_set
 
@@ -190,6 +198,24 @@ def test_a_dvd_is_probed_as_one_film(tmp_path: Path) -> None:
         ("en", True),
     ]
     assert [chapter.start for chapter in found.chapters] == [0, 1]
+
+
+def test_subtitles_of_a_dvd_are_what_its_table_says() -> None:
+    plain = SubtitleTrack(
+        index=0, codec="dvd_subtitle", kind=SubtitleKind.BITMAP, language=None, title=None,
+        is_default=False, is_forced=False, is_hearing_impaired=False, is_commentary=False,
+    )  # fmt: skip
+    tracks = [replace(plain, index=index) for index in range(5)]
+    table = [TitleSetTrack("en", 1), TitleSetTrack("en", 5), TitleSetTrack("de", 9),
+             TitleSetTrack("fr", 13)]  # fmt: skip
+    told = probe_discs.dvd_subtitles(tracks, {0: 0x23, 1: 0x22, 2: 0x21, 3: 0x20, 4: 0x3F}, table)
+    assert told == (
+        replace(tracks[0], language="fr", is_commentary=True),
+        replace(tracks[1], language="de", is_forced=True),
+        replace(tracks[2], language="en", is_hearing_impaired=True),
+        replace(tracks[3], language="en"),
+        tracks[4],
+    )
 
 
 def test_a_dvd_without_tables_is_as_long_as_its_files(tmp_path: Path) -> None:

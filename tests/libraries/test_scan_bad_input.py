@@ -11,8 +11,8 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import PIL.Image
 import pytest
@@ -27,6 +27,9 @@ from apps.movies.models import Movie, MovieFile
 from apps.users.models import User
 from tests.media_files import Video, write_clip
 from tests.scans import add_film, add_nfo, film_bytes, issues, scan, states
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BILLION_LAUGHS = """<!DOCTYPE lolz [
  <!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import PIL.Image
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -162,11 +163,15 @@ def test_discs_of_a_set_are_parts_of_one_version(
         _blu_ray(folder / name)
     add_film(folder, "Film (2001) - 720p.mkv")
     add_nfo(folder / "Disc 1/BDMV", "index.nfo", "<title>The Film</title><year>2001</year>")
+    PIL.Image.new("RGB", (100, 150)).save(folder / "poster.png")
+    PIL.Image.new("RGB", (160, 90)).save(folder / "Film (2001) - 720p-fanart.png")
 
     scan(films)
 
     movie = Movie.objects.get()
     assert movie.title == "The Film"
+    assert movie.poster is not None
+    assert movie.backdrop is not None
     file, discs = selectors.movie_versions(user=member, movie=movie)
     assert [one.media_file.file_name for one in file.files] == ["Film (2001) - 720p.mkv"]
     assert [(one.part, one.media_file.path) for one in discs.files] == [

@@ -37,9 +37,9 @@ _DEMUXERS: Final = (
 _OPTIONS: Final = {
     "format_whitelist": _DEMUXERS,
     "protocol_whitelist": "file,crypto,data",
-    "probesize": "10000000",
-    "analyzeduration": "10000000",
 }
+_AHEAD_BYTES: Final = 10_000_000
+_AHEAD_SECONDS: Final = 10
 _READ_TIMEOUT_SECONDS: Final = 30.0
 _FIRST_FRAME_PACKETS: Final = 1000
 _HEAD_BYTES: Final = 64
@@ -63,15 +63,25 @@ def probe_file(path: str) -> MediaProbe:
     return probe_multiplex(path)[0]
 
 
-def probe_multiplex(path: str) -> tuple[MediaProbe, dict[int, int]]:
+def probe_multiplex(
+    path: str, *, ahead_bytes: int = _AHEAD_BYTES, ahead_seconds: int = _AHEAD_SECONDS
+) -> tuple[MediaProbe, dict[int, int]]:
     """The same, and by the index of each stream its id in the multiplex: the packet id of a
-    transport stream, the start code or number of a program stream's."""
+    transport stream, the start code or number of a program stream's.
+
+    So far ahead it is looked for streams that the file's beginning does not announce.
+    """
     size, head = _read_head(path)
+    options = {
+        **_OPTIONS,
+        "probesize": str(ahead_bytes),
+        "analyzeduration": str(ahead_seconds * av.time_base),
+    }
     try:
         with av.open(
             f"file:{path}",
             mode="r",
-            options=_OPTIONS,
+            options=options,
             metadata_errors="replace",
             timeout=_READ_TIMEOUT_SECONDS,
         ) as media:

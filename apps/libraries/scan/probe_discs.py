@@ -43,6 +43,8 @@ _CAPTIONS: Final = frozenset(
         SubtitlePurpose.CHILDREN_CAPTIONS,
     )
 )
+# A program stream announces no streams: one is there from its first packet on.
+_DVD_AHEAD: Final = {"ahead_bytes": 100_000_000, "ahead_seconds": 180}
 # A program stream's ids: MPEG sound is a stream of its own, the others are numbered in a private
 # one: sub-pictures from 0x20, AC-3 from 0x80, DTS from 0x88, LPCM from 0xA0.
 _MPEG_SOUND: Final = range(0x1C0, 0x1E0)
@@ -64,11 +66,12 @@ def probe_disc(path: str) -> MediaProbe:
     except OSError as error:
         raise ProbeError(ProbeFailure.UNREADABLE, str(error)) from error
     largest = max(film.segments, key=lambda segment: segment.size)
-    probe, ids = probe_multiplex(f"{path}/{largest.path}")
+    ahead = _DVD_AHEAD if film.kind is discs.DiscKind.DVD else {}
+    probe, ids = probe_multiplex(f"{path}/{largest.path}", **ahead)
     duration = film.duration or _total_duration(path, film, {largest: probe.duration})
     if film.title_set:
-        audio = _dvd_audio(probe.audio, ids, film.title_set.audio)
-        subtitles = _dvd_subtitles(probe.subtitles, ids, film.title_set.subtitles)
+        audio = dvd_audio(probe.audio, ids, film.title_set.audio)
+        subtitles = dvd_subtitles(probe.subtitles, ids, film.title_set.subtitles)
     else:
         audio = _in_language(probe.audio, ids, film.languages)
         subtitles = _in_language(probe.subtitles, ids, film.languages)
@@ -103,9 +106,10 @@ def _in_language(
     )
 
 
-def _dvd_audio(
+def dvd_audio(
     tracks: Sequence[AudioTrack], ids: Mapping[int, int], table: Sequence[TitleSetTrack]
 ) -> tuple[AudioTrack, ...]:
+    """Tracks as the table of the title set has them, by the ids of their streams."""
     found = []
     for track in tracks:
         stream = ids[track.index]
@@ -122,9 +126,10 @@ def _dvd_audio(
     return tuple(found)
 
 
-def _dvd_subtitles(
+def dvd_subtitles(
     tracks: Sequence[SubtitleTrack], ids: Mapping[int, int], table: Sequence[TitleSetTrack]
 ) -> tuple[SubtitleTrack, ...]:
+    """Tracks as the table of the title set has them, by the ids of their streams."""
     found = []
     for track in tracks:
         said = _at(table, ids[track.index] - _SUBTITLES.start)

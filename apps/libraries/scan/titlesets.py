@@ -123,7 +123,7 @@ def _chapters(data: bytes, chain: int) -> Iterator[float]:
 
 def _seconds(data: bytes, position: int) -> float:
     """A dvd_time_t: hours, minutes, seconds, frames as decimal digits; the rate in two bits."""
-    hours, minutes, seconds, frames = data[position : position + 4]
+    hours, minutes, seconds, frames = struct.unpack_from(">4B", data, position)
     rate = _RATES.get(frames >> 6)
     whole = _digits(hours) * 3600 + _digits(minutes) * 60 + _digits(seconds)
     return whole + (_digits(frames & 0x3F) / rate if rate else 0.0)
