@@ -15,7 +15,8 @@ from apps.movies import selectors
 from apps.movies.models import Movie, MovieExtra, MovieFile
 from apps.users.models import User
 from tests.disc_files import Item, add_blu_ray, add_dvd, playlist, title_set
-from tests.scans import add_film, add_nfo, issues, scan
+from tests.media_files import Audio, write_clip
+from tests.scans import add_film, add_nfo, age, issues, scan
 
 ONE_CLIP = {"00001": playlist([Item("00001", 0.4)])}
 
@@ -201,3 +202,25 @@ def test_a_disc_is_not_sent_as_a_file(
     assert page.status_code == 200
     assert "Blu-ray" in page.content.decode()
     assert browser.get(reverse("playback:watch", args=[link.movie_id])).status_code == 302
+
+
+def test_a_disc_that_is_copied_while_scans_run_is_seen_whole(
+    films: Library, films_dir: Path
+) -> None:
+    folder = films_dir / "Film (2001)"
+    (folder / "Disc 1").mkdir(parents=True)
+    age(films_dir)
+    scan(films)
+    disc = _blu_ray(folder / "Disc 1")
+    age(disc)
+    assert scan(films).items_added == 1
+    assert scan(films).items_probed == 0
+
+    write_clip(disc / "STREAM/00002.m2ts", audio=[Audio("ac3")], frames=50)
+    (disc / "PLAYLIST/00002.mpls").write_bytes(playlist([Item("00002", 2.0)]))
+    changed = scan(films)
+
+    assert (changed.items_added, changed.items_updated) == (0, 1)
+    file = MediaFile.objects.get()
+    assert file.segments == ["Film (2001)/Disc 1/BDMV/STREAM/00002.m2ts"]
+    assert file.duration_seconds == 2
