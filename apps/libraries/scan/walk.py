@@ -250,7 +250,7 @@ class _Reader:
             before = len(self.files)
             self.read(path)
             inside = [entry for entry in self.files[before:] if _suffix(entry.path) == ".nfo"]
-            disc = FileEntry(path, film.size, film.mtime_ns, inode, segments)
+            disc = FileEntry(path, film.size, _storable(film.mtime_ns), inode, segments)
             self.files[before:] = [disc, *inside]
         except OSError as error:
             self.issues.append(unreadable(path, error))
@@ -308,7 +308,11 @@ class _Reader:
 
 
 def _nanoseconds(status: os.stat_result) -> int:
-    return max(-_LONGEST_TIME, min(status.st_mtime_ns, _LONGEST_TIME))
+    return _storable(status.st_mtime_ns)
+
+
+def _storable(time_ns: int) -> int:
+    return max(-_LONGEST_TIME, min(time_ns, _LONGEST_TIME))
 
 
 def _names(path: str) -> tuple[str, str]:
