@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from apps.core.admin import Pages, ReadOnlyAdmin, Row, may, refusal
 from apps.core.errors import DomainError
 from apps.core.permissions import Permission
-from apps.libraries import retention, roots, safety, services
+from apps.libraries import retention, roots, safety, scanning
 from apps.libraries.access import access_of
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, ScanType
 from apps.libraries.safety import Loss
@@ -112,7 +112,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             request,
             root,
             _("The scan of %(library)s is queued.") % {"library": root.library},
-            lambda: services.scan_start(
+            lambda: scanning.scan_start(
                 library=root.library, scan_type=ScanType.INCREMENTAL, requested_by=actor
             ),
         )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('libraries', '0006_scans_in_pieces'),
+        ('libraries', '0007_away_since'),
     ]
 
     operations = [

@@ -2,17 +2,24 @@
 
 import hashlib
 import os
+from pathlib import Path
 from typing import Final
+
+from apps.libraries.scan import discs
 
 BLOCK: Final = 64 * 1024
 _WHOLE: Final = 3 * BLOCK
 
 
 def fingerprint(path: str) -> str:
-    """BLAKE2b of a file's size and its first, middle and last BLOCK; of all of a small file.
+    """BLAKE2b of a file's size and its first, middle and last BLOCK; of all of a small file. A
+    disc's folder is known by the largest file of its main film.
 
-    Raises OSError.
+    Raises OSError and DiscError.
     """
+    if Path(path).is_dir():
+        largest = max(discs.main_film(path).segments, key=lambda segment: segment.size)
+        path = f"{path}/{largest.path}"
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from apps.libraries import roots
 from apps.libraries.models import FileState, LibraryRoot, MediaFile
+from apps.libraries.scan.discs import DiscError
 from apps.libraries.scan.fingerprint import fingerprint
 from apps.libraries.scan.probe_types import VERSION
 from apps.libraries.scan.walk import FileEntry
@@ -201,13 +202,16 @@ class _Places:
 def _holds(path: str, candidate: Candidate) -> bool:
     try:
         status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return stat.S_ISDIR(status.st_mode)  # of a disc the place has to do
-        if status.st_size != candidate.size:
+        if stat.S_ISREG(status.st_mode):
+            if status.st_size != candidate.size:
+                return False
+            is_same_inode = status.st_ino == int(candidate.inode)
+            if is_same_inode and status.st_mtime_ns == candidate.mtime_ns:
+                return True
+        elif not stat.S_ISDIR(status.st_mode):
             return False
-        same = status.st_mtime_ns == candidate.mtime_ns and status.st_ino == int(candidate.inode)
-        return same or fingerprint(path) == candidate.fingerprint
-    except (FileNotFoundError, NotADirectoryError):
+        return fingerprint(path) == candidate.fingerprint
+    except (FileNotFoundError, NotADirectoryError, DiscError):
         return False
     except OSError:
         return True  # it cannot be looked at, and that says nothing

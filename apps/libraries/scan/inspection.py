@@ -16,6 +16,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from apps.libraries.scan.discs import DiscError
 from apps.libraries.scan.fingerprint import fingerprint
 from apps.libraries.scan.probe_types import ProbeError, ProbeFailure
 from revenge.processes import end_with_parent
@@ -135,7 +136,7 @@ def _failed(failure: ProbeFailure, message: str) -> Inspection:
 def _fingerprint(path: str) -> str:
     try:
         return fingerprint(path)
-    except OSError:
+    except (OSError, DiscError):
         return ""  # the probe says what is wrong
 
 
