@@ -1,8 +1,9 @@
 """Writes of libraries, their roots and grants."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,8 +12,8 @@ from apps.activity import services as activity
 from apps.activity.actions import Action
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
-from apps.core.errors import ConflictError, InvalidInputError
-from apps.libraries import catalogue, grants, paths, scanning
+from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
+from apps.libraries import catalogue, grants, paths, scanning, settings
 from apps.libraries import roots as root_folders
 from apps.libraries.access import GrantLevel
 from apps.libraries.cache import ACCESS
@@ -33,21 +34,18 @@ def library_create(
     name: str,
     roots: Iterable[str],
     library_type: LibraryType = LibraryType.MOVIE,
-    scan_on_startup: bool = False,
     actor: User | None = None,
+    **wanted: Unpack[settings.LibrarySettings],
 ) -> Library:
-    """A new library. Raises InvalidInputError for a bad folder, ConflictError for a name that is
-    taken or a folder that overlaps with another library's."""
-    name = name.strip()
-    if not name:
-        raise InvalidInputError(_("Give the library a name."), {"name": [_("Missing.")]})
-    library = Library(name=name, type=library_type, scan_on_startup=scan_on_startup)
+    """A new library. Raises InvalidInputError for a bad folder or setting, ConflictError for a
+    name that is taken or a folder that overlaps with another library's."""
+    library = Library(name=_named(name), type=library_type, **settings.checked(wanted))
     try:
         library.save(force_insert=True)
     except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
     _old, folders = _roots_set(library, roots)
-    made = {"name": (None, name), "type": (None, library_type), "paths": (None, folders)}
+    made = {"name": (None, library.name), "type": (None, library_type), "paths": (None, folders)}
     activity.record(Action.LIBRARY_CREATE, actor=actor, resource=library, changes=made)
     ACCESS.drop_on_commit()
     return library
@@ -86,25 +84,65 @@ def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[
 def library_update(
     *, library: Library, changes: Mapping[str, object], actor: User | None = None
 ) -> Library:
-    """Change plain fields (not the roots)."""
-    before = Library.objects.values(*changes).get(pk=library.pk)
-    for field, value in changes.items():
+    """Change the name and settings (not the roots). One that is switched off is scanned no more,
+    and its films are in nobody's lists until it is on again. Raises as `library_create` does."""
+    wanted = settings.checked(changes)
+    if "name" in wanted:
+        wanted["name"] = _named(wanted["name"])
+    before = Library.objects.values(*wanted).get(pk=library.pk)
+    for field, value in wanted.items():
         setattr(library, field, value)
     try:
-        library.save(update_fields=[*changes, "updated_at"])
+        library.save(update_fields=[*wanted, "updated_at"])
     except DuplicateError:
         raise ConflictError(_("There is a library of this name already.")) from None
-    _record_update(library, {name: (before[name], new) for name, new in changes.items()}, actor)
+    _record_update(library, {name: (before[name], new) for name, new in wanted.items()}, actor)
+    if not library.enabled:
+        _scans_cancel(library)
     ACCESS.drop_on_commit()
     return library
+
+
+@transaction()
+def library_edit(*, library: Library, changes: Mapping[str, Any], actor: User) -> None:
+    """Change settings, and with `paths` the roots, all or nothing.
+
+    Raises as `library_update` and `library_set_roots` do, and ForbiddenError where somebody else
+    than an administrator chooses other roots, which could show what no library does, or switches
+    the library on or off, after which nobody else would find it.
+    """
+    wanted = dict(changes)
+    roots = wanted.pop("paths", None)
+    present = {root.path for root in library.roots.in_use()}
+    has_other_roots = roots is not None and set(roots) != present
+    is_switched = wanted.get("enabled", library.enabled) != library.enabled
+    if (has_other_roots or is_switched) and not actor.is_admin:
+        raise ForbiddenError(
+            _("Only administrators choose the folders of a library, and switch it on or off.")
+        )
+    if has_other_roots:
+        library_set_roots(library=library, roots=roots or [], actor=actor)
+    if wanted:
+        library_update(library=library, changes=wanted, actor=actor)
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise InvalidInputError(_("Give the library a name."), {"name": [_("Missing.")]})
+    return name.strip()
+
+
+def _scans_cancel(library: Library) -> None:
+    for scan in library.scans.filter(status__in=ACTIVE):
+        with suppress(ConflictError):  # it has just ended
+            scanning.scan_cancel(scan=scan)
 
 
 @transaction()
 def library_delete(*, library: Library, actor: User | None = None) -> None:
     """Show a library to nobody any more, and scan it no more. Its files stay on disk, and what
     people have seen stays with the films; until its retention ends it can be restored."""
-    for scan in library.scans.filter(status__in=ACTIVE):
-        scanning.scan_cancel(scan=scan)
+    _scans_cancel(library)
     roots = list(library.roots.in_use())
     now = timezone.now()
     root_folders.root_remove(roots, at=now)

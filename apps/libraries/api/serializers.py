@@ -1,11 +1,14 @@
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api.serializers import RowOutput
+from apps.core.errors import InvalidInputError
+from apps.libraries import paths
 from apps.libraries.access import GrantLevel
-from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanType
+from apps.libraries.models import Library, LibraryGrant, LibraryScan, LibraryType, ScanType
 
 
 @extend_schema_serializer(component_name="LibraryScan")
@@ -39,6 +42,45 @@ class LibraryOutput(RowOutput[Library]):
 
     def get_paths(self, library: Library) -> list[str]:
         return [root.path for root in library.roots.all() if root.removed_at is None]
+
+
+class _LibraryInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=255)
+    paths = serializers.ListField(
+        child=serializers.CharField(max_length=4096), min_length=1, max_length=100
+    )
+    enabled = serializers.BooleanField(required=False)
+    scan_on_startup = serializers.BooleanField(required=False)
+    realtime_monitoring = serializers.BooleanField(required=False)
+    metadata_provider = serializers.CharField(required=False, allow_blank=True, max_length=32)
+    preferred_language = serializers.CharField(required=False, allow_blank=True, max_length=10)
+    scanner_config = serializers.DictField(required=False)
+
+    def validate_paths(self, given: list[str]) -> list[str]:
+        try:
+            return [str(paths.media_folder(text)) for text in given]
+        except InvalidInputError as error:
+            raise serializers.ValidationError(error.message) from error
+
+
+@extend_schema_serializer(component_name="CreateLibrary")
+class LibraryCreateInput(_LibraryInput):
+    type = serializers.ChoiceField(
+        choices=LibraryType.choices,
+        error_messages={"invalid_choice": _("Only libraries of films can be made so far.")},
+    )
+
+
+@extend_schema_serializer(component_name="UpdateLibrary")
+class LibraryUpdateInput(_LibraryInput):
+    name = serializers.CharField(max_length=255, required=False)
+    paths = serializers.ListField(
+        child=serializers.CharField(max_length=4096),
+        min_length=1,
+        max_length=100,
+        required=False,
+        help_text="For administrators alone.",
+    )
 
 
 @extend_schema_serializer(component_name="LibraryListResponse")

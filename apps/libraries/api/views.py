@@ -15,14 +15,14 @@ from apps.core.requests import UserRequest
 from apps.libraries import grants, scanning, selectors
 from apps.libraries.access import GrantLevel
 from apps.libraries.api import serializers
-from apps.libraries.models import Library, ScanType
+from apps.libraries.models import Library, LibraryType, ScanType
 from apps.users.models import User
 
 _SCAN = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN, or_grant=True)
 
 
 class LibraryListApi(CatalogueApi):
-    policy = Needs(Permission.LIBRARIES_LIST)
+    policy: ClassVar[Policy] = {"GET": Needs(Permission.LIBRARIES_LIST), "POST": Access.ADMIN}
 
     @extend_schema(operation_id="libraries_list", responses=serializers.LibraryListOutput)
     def get(self, request: UserRequest) -> Response:
@@ -31,15 +31,68 @@ class LibraryListApi(CatalogueApi):
         body = {"libraries": libraries, "total": len(libraries)}
         return Response(serializers.LibraryListOutput(body).data)
 
+    @extend_schema(
+        operation_id="libraries_create",
+        request=serializers.LibraryCreateInput,
+        responses={201: serializers.LibraryOutput, 409: ErrorOutput},
+    )
+    def post(self, request: UserRequest) -> Response:
+        """Make a library; it is not scanned yet.
+
+        409 for a name that is taken, and for a folder that overlaps with another library's.
+        """
+        body = serializers.LibraryCreateInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = dict(body.validated_data)
+        library = services.library_create(
+            name=wanted.pop("name"),
+            roots=wanted.pop("paths"),
+            library_type=LibraryType(wanted.pop("type")),
+            actor=request.user,
+            **wanted,
+        )
+        return Response(serializers.LibraryOutput(library).data, status=status.HTTP_201_CREATED)
+
 
 class LibraryDetailApi(CatalogueApi):
-    policy = Needs(Permission.LIBRARIES_GET)
+    policy: ClassVar[Policy] = {
+        "GET": Needs(Permission.LIBRARIES_GET),
+        "PUT": Needs(Permission.LIBRARIES_UPDATE, Access.ADMIN, or_grant=True),
+        "DELETE": Access.ADMIN,
+    }
 
     @extend_schema(operation_id="libraries_get", responses=serializers.LibraryOutput)
     def get(self, request: UserRequest, library_id: UUID) -> Response:
         """One library."""
         library = selectors.library_get(user=request.user, library_id=library_id)
         return Response(serializers.LibraryOutput(library).data)
+
+    @extend_schema(
+        operation_id="libraries_update",
+        request=serializers.LibraryUpdateInput,
+        responses={200: serializers.LibraryOutput, 409: ErrorOutput},
+    )
+    def put(self, request: UserRequest, library_id: UUID) -> Response:
+        """Change what is named; the rest stays.
+
+        Whoever could choose the folders could show what no library does: `paths` are for
+        administrators. The files of a folder that is left out are kept for a while.
+        """
+        library = selectors.library_get_as(
+            user=request.user, permission=Permission.LIBRARIES_UPDATE, library_id=library_id
+        )
+        body = serializers.LibraryUpdateInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.library_edit(library=library, changes=body.validated_data, actor=request.user)
+        changed = selectors.library_get(user=request.user, library_id=library_id)
+        return Response(serializers.LibraryOutput(changed).data)
+
+    @extend_schema(operation_id="libraries_delete", responses={204: None})
+    def delete(self, request: UserRequest, library_id: UUID) -> Response:
+        """Take a library away. Its files stay on disk; it can be restored for a while."""
+        library = selectors.library_get(user=request.user, library_id=library_id)
+        services.library_delete(library=library, actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class LibraryScanApi(APIView):
