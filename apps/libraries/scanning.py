@@ -35,6 +35,7 @@ from apps.libraries.models import (
     ScanStatus,
     ScanType,
 )
+from apps.libraries.statistics import statistics_changed
 from apps.users.models import User
 
 SCAN_JOB: Final = "libraries.scan"
@@ -150,6 +151,7 @@ def scan_end(scan: LibraryScan, status: ScanStatus, message: str = "") -> bool:
     library = _hold(scan.library_id)
     if library is None or not _end(claimed(scan), status, message):
         return False
+    statistics_changed(library.pk)
     if scan.is_whole or status == ScanStatus.COMPLETED:  # what fails does not fail for ever
         _go_on(library)
     return True

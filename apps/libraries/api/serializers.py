@@ -95,6 +95,30 @@ class ScanListOutput(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="LibraryPart")
+class _PartOutput(serializers.Serializer[Any]):
+    value = serializers.CharField(help_text="Empty where nothing is known.")
+    files = serializers.IntegerField()
+    size = serializers.IntegerField()
+
+
+@extend_schema_serializer(component_name="LibraryStatistics")
+class LibraryStatisticsOutput(serializers.Serializer[Any]):
+    films = serializers.IntegerField()
+    unmatched = serializers.IntegerField(help_text="Films without an id of any database.")
+    files = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="In bytes.")
+    duration_seconds = serializers.IntegerField()
+    unavailable = serializers.IntegerField(help_text="Files in folders that cannot be read now.")
+    broken = serializers.IntegerField(help_text="Files that could not be read.")
+    missing = serializers.IntegerField(help_text="Files that are gone, and kept for a while.")
+    resolutions = _PartOutput(many=True)
+    video_codecs = _PartOutput(many=True)
+    dynamic_ranges = _PartOutput(many=True)
+    audio_languages = _PartOutput(many=True)
+    subtitle_languages = _PartOutput(many=True)
+
+
 class ScanInput(serializers.Serializer[Any]):
     scan_type = serializers.ChoiceField(choices=ScanType.choices)
 

@@ -5,6 +5,11 @@ from apps.libraries.api import views
 urlpatterns = [
     path("libraries", views.LibraryListApi.as_view(), name="libraries"),
     path("libraries/<uuid:library_id>", views.LibraryDetailApi.as_view(), name="library"),
+    path(
+        "libraries/<uuid:library_id>/statistics",
+        views.LibraryStatisticsApi.as_view(),
+        name="library-statistics",
+    ),
     path("libraries/<uuid:library_id>/scan", views.LibraryScanApi.as_view(), name="library-scan"),
     path(
         "libraries/<uuid:library_id>/scans",

@@ -16,6 +16,7 @@ from apps.libraries import grants, scanning, selectors
 from apps.libraries.access import GrantLevel
 from apps.libraries.api import serializers
 from apps.libraries.models import Library, LibraryType, ScanType
+from apps.libraries.statistics import library_statistics
 from apps.users.models import User
 
 _SCAN = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN, or_grant=True)
@@ -93,6 +94,19 @@ class LibraryDetailApi(CatalogueApi):
         library = selectors.library_get(user=request.user, library_id=library_id)
         services.library_delete(library=library, actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LibraryStatisticsApi(CatalogueApi):
+    policy = Needs(Permission.LIBRARIES_GET)
+
+    @extend_schema(
+        operation_id="libraries_statistics", responses=serializers.LibraryStatisticsOutput
+    )
+    def get(self, request: UserRequest, library_id: UUID) -> Response:
+        """What the caller may see of the library, in figures."""
+        library = selectors.library_get(user=request.user, library_id=library_id)
+        found = library_statistics(user=request.user, library=library)
+        return Response(serializers.LibraryStatisticsOutput(found).data)
 
 
 class LibraryScanApi(APIView):

@@ -1,7 +1,7 @@
 """What the scan found on disk."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -148,17 +148,20 @@ class MediaFile(Entity):
         return self.is_reachable and not self.is_disc
 
 
+RESOLUTIONS: Final = (
+    (3200, 1800, "2160p"),
+    (2200, 1300, "1440p"),
+    (1600, 900, "1080p"),
+    (1200, 700, "720p"),
+    (960, 560, "576p"),
+    (700, 440, "480p"),
+)
+"""Least width, least height, name."""
+
+
 def resolution_name(width: int, height: int) -> str:
     """The class of a picture by its width or height, so that cropped ones count as whole."""
-    classes = (
-        (3200, 1800, "2160p"),
-        (2200, 1300, "1440p"),
-        (1600, 900, "1080p"),
-        (1200, 700, "720p"),
-        (960, 560, "576p"),
-        (700, 440, "480p"),
-    )
-    for at_least_wide, at_least_high, name in classes:
+    for at_least_wide, at_least_high, name in RESOLUTIONS:
         if width >= at_least_wide or height >= at_least_high:
             return name
     return f"{height}p" if height else ""
