@@ -43,6 +43,7 @@ urlpatterns = [
     path("", include("apps.setup.urls")),
     path("", include("apps.users.urls")),
     path("", include("apps.activity.urls")),
+    path("", include("apps.libraries.urls")),
     path("", include("apps.playback.urls")),
     path("", include("apps.movies.urls")),
 ]

@@ -46,16 +46,45 @@ def media_folder(text: str) -> Path:
     return path
 
 
+def is_browsable(path: Path) -> bool:
+    """Whether a person who looks for films may look into this folder; its links are resolved."""
+    if not _is_allowed(path) or (_belongs_to_server(path) and not path.is_relative_to(_demo())):
+        return False
+    is_on_the_way = _REMOVABLE.is_relative_to(path)
+    return is_on_the_way or not _is_system(path)
+
+
+def media_roots() -> list[Path]:
+    """The folders below which libraries may lie, as far as they are there."""
+    return [root.resolve() for root in settings.MEDIA_ROOTS if root.is_dir()]
+
+
 def _check_allowed(path: Path) -> None:
-    media_roots = [root.resolve() for root in settings.MEDIA_ROOTS]
-    if not any(path.is_relative_to(root) for root in media_roots):
+    if not _is_allowed(path):
+        allowed = ", ".join(str(root.resolve()) for root in settings.MEDIA_ROOTS)
         raise InvalidInputError(
             _("%(path)s lies outside of the allowed media folders: %(allowed)s.")
-            % {"path": path, "allowed": ", ".join(map(str, media_roots))}
+            % {"path": path, "allowed": allowed}
         )
     data = settings.DATA_DIR.resolve()
-    demo = data / "demo"
-    own = (path.is_relative_to(data) and not path.is_relative_to(demo)) or data.is_relative_to(path)
-    is_system = any(path.is_relative_to(system) for system in _NEVER)
-    if own or (is_system and not path.is_relative_to(_REMOVABLE)):
+    is_own = _belongs_to_server(path) or data.is_relative_to(path)
+    if (is_own and not path.is_relative_to(_demo())) or _is_system(path):
         raise InvalidInputError(_("%(path)s belongs to the system, not to films.") % {"path": path})
+
+
+def _is_allowed(path: Path) -> bool:
+    return any(path.is_relative_to(root.resolve()) for root in settings.MEDIA_ROOTS)
+
+
+def _belongs_to_server(path: Path) -> bool:
+    return path.is_relative_to(settings.DATA_DIR.resolve())
+
+
+def _demo() -> Path:
+    demo: Path = settings.DATA_DIR.resolve() / "demo"
+    return demo
+
+
+def _is_system(path: Path) -> bool:
+    is_system = any(path.is_relative_to(system) for system in _NEVER)
+    return is_system and not path.is_relative_to(_REMOVABLE)
