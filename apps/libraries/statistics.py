@@ -90,7 +90,8 @@ def statistics_changed(library_id: uuid.UUID) -> None:
 
 
 def _count(library: Library, access: Access) -> LibraryStatistics:
-    files = MediaFile.objects.filter(access.condition("library__in", *works())).order_by()
+    seen = MediaFile.objects.filter(access.condition("library__in", *works()))
+    files = seen.filter(root__removed_at=None).order_by()
     rows = _rows(files)
     there = [row for row in rows if row.state != FileState.MISSING]
     shown = files.exclude(state=FileState.MISSING)

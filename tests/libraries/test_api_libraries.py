@@ -220,3 +220,34 @@ def test_a_deleted_library_is_gone_and_its_scan_ends(
     assert client.delete(path_of(films)).status_code == 404
     assert not LibraryScan.objects.filter(status=ScanStatus.PENDING).exists()
     assert ActivityEntry.objects.get(action="library.delete").user_id == admin.pk
+
+
+def test_a_deleted_library_is_restored(
+    api: Api, films: Library, admin: User, member: User, moderator: User
+) -> None:
+    client, restore = api(admin), f"{path_of(films)}/restore"
+    before = client.get(path_of(films)).json()
+    assert client.post(restore).status_code == 409
+    client.delete(path_of(films))
+    assert api(moderator).post(restore).status_code == 403
+    response = client.post(restore)
+    assert response.status_code == 200
+    body = response.json()
+    assert body.pop("latest_scan")["status"] == "pending"
+    assert body == {**before, "updated_at": body["updated_at"]}
+    assert api(member).get(path_of(films)).status_code == 200
+    assert client.post(restore).status_code == 409
+    assert client.post(f"{LIBRARIES}/{admin.pk}/restore").status_code == 404
+
+
+def test_a_library_whose_name_is_taken_stays_deleted(
+    api: Api, films: Library, films_dir: Path, admin: User, folder: Path
+) -> None:
+    client = api(admin)
+    client.delete(path_of(films))
+    assert client.post(LIBRARIES, new(folder, name=films.name), format="json").status_code == 201
+    refused = client.post(f"{path_of(films)}/restore")
+    assert refused.status_code == 409
+    assert films.name in refused.json()["message"]
+    assert client.get(path_of(films)).status_code == 404
+    assert films_dir.exists()

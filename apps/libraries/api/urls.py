@@ -6,6 +6,11 @@ urlpatterns = [
     path("libraries", views.LibraryListApi.as_view(), name="libraries"),
     path("libraries/<uuid:library_id>", views.LibraryDetailApi.as_view(), name="library"),
     path(
+        "libraries/<uuid:library_id>/restore",
+        views.LibraryRestoreApi.as_view(),
+        name="library-restore",
+    ),
+    path(
         "libraries/<uuid:library_id>/statistics",
         views.LibraryStatisticsApi.as_view(),
         name="library-statistics",

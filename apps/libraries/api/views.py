@@ -96,6 +96,25 @@ class LibraryDetailApi(CatalogueApi):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class LibraryRestoreApi(APIView):
+    policy: ClassVar[Policy] = {"POST": Access.ADMIN}
+
+    @extend_schema(
+        operation_id="libraries_restore",
+        request=None,
+        responses={200: serializers.LibraryOutput, 409: ErrorOutput},
+    )
+    def post(self, request: UserRequest, library_id: UUID) -> Response:
+        """Have a deleted library as it was, and scan it.
+
+        409 when it was not deleted, or another has its name or a folder of it meanwhile.
+        """
+        library = get_or_not_found(Library.objects.all(), "There is no such library", pk=library_id)
+        services.library_restore(library=library, actor=request.user)
+        restored = selectors.library_get(user=request.user, library_id=library_id)
+        return Response(serializers.LibraryOutput(restored).data)
+
+
 class LibraryStatisticsApi(CatalogueApi):
     policy = Needs(Permission.LIBRARIES_GET)
 
