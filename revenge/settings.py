@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
@@ -402,7 +403,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "apps.core.console.icon"},
     ],
     "SITE_URL": "/",
-    "STYLES": ["apps.core.console.style_sheet"],
+    "STYLES": ["apps.core.console.style_sheet", "apps.core.console.library_style_sheet"],
     "SIDEBAR": {"navigation": "apps.core.console.navigation"},
 }
 

@@ -116,3 +116,7 @@ def icon(_request: HttpRequest) -> str:
 
 def style_sheet(_request: HttpRequest) -> str:
     return static("css/console.css")
+
+
+def library_style_sheet(_request: HttpRequest) -> str:
+    return static("css/libraries.css")

@@ -99,6 +99,14 @@ def library_get_as(*, user: User, permission: str, library_id: uuid.UUID) -> Lib
     return library
 
 
+def library_may(user: User, library: Library, permission: str) -> bool:
+    """Whether the user may do that with a library that it sees: by a role, or by a grant to
+    manage it."""
+    if user.has_perm(permission):
+        return True
+    return Library.objects.manageable_by(user).filter(pk=library.pk).exists()
+
+
 def media_file_to_download(*, user: User, file_id: uuid.UUID) -> MediaFile:
     """Raises NotFoundError for one that is not there or not visible, ForbiddenError for one that
     the user may see and not take along."""

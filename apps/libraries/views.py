@@ -1,15 +1,105 @@
 """The pages of libraries for people."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from apps.core.errors import InvalidInputError
-from apps.core.policy import Access, policy
+from apps.core.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
+from apps.core.permissions import Permission
+from apps.core.policy import Access, Needs, Policy, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import folders as server
+from apps.libraries import scanning, selectors
+from apps.libraries.access import access_of
+from apps.libraries.forms import ScanForm
+from apps.libraries.models import Library, LibraryScan, ScanType
+from apps.libraries.statistics import library_statistics
+
+ISSUES_A_PAGE = 100
+SCANS_SHOWN = 20
+_SCAN = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN, or_grant=True)
+_SCAN_BY_POST: Policy = {"POST": _SCAN}
+
+
+@require_safe
+@policy(Needs(Permission.LIBRARIES_LIST))
+def index(request: AuthenticatedRequest) -> HttpResponse:
+    """The libraries that the viewer sees, in figures."""
+    found = selectors.library_list(user=request.user)
+    shown = [(row, library_statistics(user=request.user, library=row)) for row in found]
+    return render(request, "libraries/index.html", {"libraries": shown})
+
+
+@require_safe
+@policy(Needs(Permission.LIBRARIES_GET))
+def detail(request: AuthenticatedRequest, library_id: UUID) -> HttpResponse:
+    """One library in figures; for who looks after it also its folders and scans."""
+    user = request.user
+    try:
+        library = selectors.library_get(user=user, library_id=library_id)
+    except NotFoundError as error:
+        raise Http404 from error
+    context = {
+        "library": library,
+        "statistics": library_statistics(user=user, library=library),
+        "may_edit": selectors.library_may(user, library, Permission.LIBRARIES_UPDATE),
+    }
+    if selectors.library_may(user, library, Permission.LIBRARIES_SCAN):
+        context |= {"form": ScanForm(), "scans": library.scans.all()[:SCANS_SHOWN]}
+    return render(request, "libraries/detail.html", context)
+
+
+@require_POST
+@policy(_SCAN_BY_POST)
+def scan_start(request: AuthenticatedRequest, library_id: UUID) -> HttpResponse:
+    library = _to_scan(request, library_id)
+    form = ScanForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise InvalidInputError(_("There is no such scan."))
+        scanning.scan_start(
+            library=library,
+            scan_type=ScanType(form.cleaned_data["scan_type"]),
+            requested_by=request.user,
+        )
+    except DomainError as error:
+        messages.warning(request, error.message)
+    else:
+        messages.success(request, _("The scan is queued."))
+    return redirect("libraries:detail", library_id)
+
+
+@require_safe
+@policy({"GET": _SCAN})
+def scan(request: AuthenticatedRequest, library_id: UUID, scan_id: UUID) -> HttpResponse:
+    """A scan with what it could not use. The paths name films: they are for who sees all."""
+    library = _to_scan(request, library_id)
+    row = _scan(request, library, scan_id)
+    sees_all = request.user.is_admin or library.pk in access_of(request.user).whole
+    issues = row.issues.order_by("path") if sees_all else row.issues.none()
+    page = Paginator(issues, ISSUES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "libraries/scan.html", {"library": library, "scan": row, "issues": page})
+
+
+@require_POST
+@policy(_SCAN_BY_POST)
+def scan_cancel(request: AuthenticatedRequest, library_id: UUID, scan_id: UUID) -> HttpResponse:
+    library = _to_scan(request, library_id)
+    try:
+        scanning.scan_cancel(scan=_scan(request, library, scan_id), actor=request.user)
+    except DomainError as error:
+        messages.warning(request, error.message)
+    else:
+        messages.success(request, _("The scan stops."))
+    return redirect("libraries:scan", library_id, scan_id)
 
 
 @require_safe
@@ -25,3 +115,21 @@ def folders(request: AuthenticatedRequest) -> HttpResponse:
         context["refusal"] = error.message
     template = "libraries/partials/folders.html" if request.htmx else "libraries/folders.html"
     return render(request, template, context, status=400 if "refusal" in context else 200)
+
+
+def _to_scan(request: AuthenticatedRequest, library_id: UUID) -> Library:
+    try:
+        return selectors.library_get_as(
+            user=request.user, permission=Permission.LIBRARIES_SCAN, library_id=library_id
+        )
+    except NotFoundError as error:
+        raise Http404 from error
+    except ForbiddenError as error:
+        raise PermissionDenied from error
+
+
+def _scan(request: AuthenticatedRequest, library: Library, scan_id: UUID) -> LibraryScan:
+    try:
+        return selectors.scan_get(user=request.user, library_id=library.pk, scan_id=scan_id)
+    except NotFoundError as error:
+        raise Http404 from error

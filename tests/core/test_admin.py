@@ -267,7 +267,8 @@ class TestLibraries:
             name="Other", roots=[str(tmp_path_factory.mktemp("other"))]
         )
         for library in (None, other):
-            response = self.save(console, library, name="Renamed", folders=root.path)
+            confirmed = {"confirmed_folder": root.path}  # of the page that says what it changes
+            response = self.save(console, library, name="Renamed", folders=root.path, **confirmed)
             assert any("overlaps" in message for message in messages_of(response))
         assert set(Library.objects.values_list("name", flat=True)) == {"Films", "Other"}
         assert not LibraryScan.objects.exists()

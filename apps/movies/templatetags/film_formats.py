@@ -63,5 +63,16 @@ def extra_label(kind: str) -> str:
 
 
 @register.filter
+def codec_label(codec: str) -> str:
+    return labels.codec_label(codec)
+
+
+@register.filter
+def range_label(dynamic_range: str) -> str:
+    """Of the ordinary range too."""
+    return labels.dynamic_range_label(dynamic_range) or dynamic_range.upper()
+
+
+@register.filter
 def language_label(tag: str) -> str:
     return labels.language_label(tag)
