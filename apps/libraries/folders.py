@@ -17,6 +17,10 @@ from apps.libraries.scan import rules
 MOST_FOLDERS: Final = 1000
 MOST_VIDEOS: Final = 10_000
 PATIENCE_SECONDS: Final = 2.0
+_OF_THE_SYSTEM: Final = frozenset(
+    map(Path, ("/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"))
+)
+"""Nobody keeps films there: to list them would only be in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Listing:
     is_whole: bool
     """False: there are more than `MOST_FOLDERS`."""
     may_be_root: bool
+    leads_back: bool = False
+    """Whether there are other media roots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ def browse(text: str) -> Listing:
         ) from None
     is_whole = len(found) <= MOST_FOLDERS
     folders = tuple(found[:MOST_FOLDERS])
-    return Listing(path, _parent(path, roots), folders, is_whole, _may_be_root(path))
+    leads_back = path in roots and len(roots) > 1
+    return Listing(path, _parent(path, roots), folders, is_whole, _may_be_root(path), leads_back)
 
 
 def count_videos(path: Path) -> Found:
@@ -114,7 +121,7 @@ def _folder(entry: "os.DirEntry[str]") -> Folder | None:
         real = Path(entry.path).resolve(strict=True)
     except (OSError, RuntimeError):
         return None
-    if not paths.is_browsable(real):
+    if not paths.is_browsable(real) or real in _OF_THE_SYSTEM:
         return None
     return Folder(entry.name, real, _is_readable(real))
 

@@ -172,6 +172,7 @@ class ScanForm(forms.Form):
             (ScanType.FULL, _("Every file")),
             (ScanType.METADATA, _("NFO files and pictures beside the films")),
         ),
+        widget=forms.Select(attrs={"class": "select"}),
     )
 
 
