@@ -121,7 +121,7 @@ def _folder(entry: "os.DirEntry[str]") -> Folder | None:
         real = Path(entry.path).resolve(strict=True)
     except (OSError, RuntimeError):
         return None
-    if not paths.is_browsable(real) or real in _OF_THE_SYSTEM:
+    if not paths.is_browsable(real) or any(map(real.is_relative_to, _OF_THE_SYSTEM)):
         return None
     return Folder(entry.name, real, _is_readable(real))
 
