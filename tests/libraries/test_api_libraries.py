@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from rest_framework.test import APIClient
 
 from apps.activity.models import ActivityEntry
-from apps.libraries import grants, services
+from apps.libraries import grants, scanning, services
 from apps.libraries.access import GrantLevel
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
 from apps.movies import selectors as movies
@@ -162,7 +162,7 @@ def test_films_vanish_while_a_library_is_off(
     api: Api, films: Library, admin: User, member: User
 ) -> None:
     movie = objects.make_movie(films, "Moonlight")
-    scan = services.scan_start(library=films, scan_type=ScanType.FULL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
 
     def seen_by(user: User) -> tuple[bool, bool]:
         found = movie_search(user=user, query="moonlight", limit=5)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.libraries import grants, services
+from apps.libraries import grants, scanning
 from apps.libraries.access import GrantLevel
 from apps.libraries.grants import GrantLimits
 from apps.libraries.models import Library, LibraryScan, ScanIssue, ScanStatus, ScanType
@@ -36,7 +36,7 @@ def manager(films: Library, outsider: User) -> User:
 
 @pytest.fixture
 def scan(films: Library) -> LibraryScan:
-    scan = services.scan_start(library=films, scan_type=ScanType.FULL)
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
     ScanIssue.objects.create(scan=scan, path="/films/<b>odd.mkv", reason="broken", message="No.")
     return scan
 
@@ -170,5 +170,5 @@ def test_many_scans_need_no_more_queries(
             page(client, "detail", films.pk)
         counts.append(len(queries))
         for _scan in range(5):
-            services.scan_cancel(scan=services.scan_start(library=films, scan_type=ScanType.FULL))
+            scanning.scan_cancel(scan=scanning.scan_start(library=films, scan_type=ScanType.FULL))
     assert counts[0] == counts[1]

@@ -12,7 +12,7 @@ from apps.core.db.rows import get_or_not_found
 from apps.core.permissions import Permission
 from apps.core.policy import Access, Needs, Policy
 from apps.core.requests import UserRequest
-from apps.libraries import grants, scanning, selectors
+from apps.libraries import grants, scanning, selectors, services
 from apps.libraries.access import GrantLevel
 from apps.libraries.api import serializers
 from apps.libraries.models import Library, LibraryType, ScanType
