@@ -174,6 +174,13 @@ class ScanForm(forms.Form):
         ),
         widget=forms.Select(attrs={"class": "select"}),
     )
+    path = forms.CharField(
+        label=_("Only this folder or file"),
+        max_length=4096,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Its whole path; leave it empty for all folders."),
+    )
 
 
 def _checked(**settings: Any) -> ScannerConfig:

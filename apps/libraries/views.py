@@ -22,6 +22,7 @@ from apps.libraries.access import access_of
 from apps.libraries.forms import ScanForm
 from apps.libraries.models import Library, LibraryScan, ScanType
 from apps.libraries.statistics import library_statistics
+from apps.users.models import User
 
 ISSUES_A_PAGE = 100
 SCANS_SHOWN = 20
@@ -65,16 +66,20 @@ def scan_start(request: AuthenticatedRequest, library_id: UUID) -> HttpResponse:
     try:
         if not form.is_valid():
             raise InvalidInputError(_("There is no such scan."))
-        scanning.scan_start(
-            library=library,
-            scan_type=ScanType(form.cleaned_data["scan_type"]),
-            requested_by=request.user,
-        )
+        _start(form, library, request.user)
     except DomainError as error:
         messages.warning(request, error.message)
     else:
         messages.success(request, _("The scan is queued."))
     return redirect("libraries:detail", library_id)
+
+
+def _start(form: ScanForm, library: Library, user: User) -> None:
+    if path := form.cleaned_data["path"]:
+        scanning.scan_request(library=library, paths=[path], requested_by=user)
+    else:
+        scan_type = ScanType(form.cleaned_data["scan_type"])
+        scanning.scan_start(library=library, scan_type=scan_type, requested_by=user)
 
 
 @require_safe

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
@@ -13,10 +14,12 @@ from apps.activity.models import ActivityEntry
 from apps.libraries import grants, scanning, services
 from apps.libraries.access import GrantLevel
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
+from apps.libraries.scan import pipeline
 from apps.movies import selectors as movies
 from apps.movies.search import movie_search
 from apps.users.models import User
 from tests import objects
+from tests.scans import add_film, states
 
 LIBRARIES = "/api/v1/libraries"
 Api = Callable[[User | None], APIClient]
@@ -251,3 +254,40 @@ def test_a_library_whose_name_is_taken_stays_deleted(
     assert films.name in refused.json()["message"]
     assert client.get(path_of(films)).status_code == 404
     assert films_dir.exists()
+
+
+@pytest.mark.parametrize("named", ["path", "paths"])
+def test_a_downloader_has_its_folder_looked_at(
+    api: Api, films: Library, films_dir: Path, admin: User, named: str
+) -> None:
+    add_film(films_dir, "New (2020)/New (2020).mkv")
+    add_film(films_dir, "Other (2021)/Other (2021).mkv")
+    folder = str(films_dir / "New (2020)")
+    body = {"scan_type": "incremental", named: folder if named == "path" else [folder]}
+    response = api(admin).post(f"{path_of(films)}/scan", body, format="json")
+    assert response.status_code == 202
+    pipeline.scan_run(scan_id=UUID(response.json()["id"]))
+    assert set(states(films)) == {"New (2020)/New (2020).mkv"}
+
+
+def test_a_path_is_no_conflict_with_a_waiting_scan(
+    api: Api, films: Library, films_dir: Path, admin: User
+) -> None:
+    client, scan = api(admin), f"{path_of(films)}/scan"
+    assert client.post(scan, {"scan_type": "full"}, format="json").status_code == 202
+    body = {"scan_type": "full", "path": str(films_dir / "New")}
+    assert client.post(scan, body, format="json").status_code == 202
+    client.put(path_of(films), {"enabled": False}, format="json")
+    assert client.post(scan, body, format="json").status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/etc", "relative", "", "{films}/../other", 7.5, ["x"]])
+def test_a_path_elsewhere_is_400(
+    api: Api, films: Library, films_dir: Path, admin: User, path: object
+) -> None:
+    path = path.format(films=films_dir) if isinstance(path, str) else path
+    body = {"scan_type": "full", "path": path}
+    response = api(admin).post(f"{path_of(films)}/scan", body, format="json")
+    assert response.status_code == 400
+    assert "path" in response.json()["details"]
+    assert not LibraryScan.objects.exists()

@@ -105,6 +105,17 @@ def test_a_scan_is_started_and_cancelled(
     assert scan.status == ScanStatus.CANCELLED
 
 
+def test_one_folder_is_scanned_by_hand(
+    browser_of: BrowserOf, films: Library, manager: User
+) -> None:
+    client, start = browser_of(manager), reverse("libraries:scan-start", args=[films.pk])
+    folder = f"{films.roots.all()[0].path}/New"
+    for path, said in ((folder, "queued"), ("/etc", "none of the library")):
+        answer = client.post(start, {"scan_type": "full", "path": path}, follow=True)
+        assert said in answer.content.decode()
+    assert LibraryScan.objects.get().paths == [folder]
+
+
 def test_an_unknown_kind_of_scan_starts_none(
     browser_of: BrowserOf, films: Library, manager: User
 ) -> None:

@@ -121,6 +121,19 @@ class LibraryStatisticsOutput(serializers.Serializer[Any]):
 
 class ScanInput(serializers.Serializer[Any]):
     scan_type = serializers.ChoiceField(choices=ScanType.choices)
+    path = serializers.CharField(
+        required=False, max_length=4096, help_text="A folder or file to look at, and nothing else."
+    )
+    paths = serializers.ListField(
+        child=serializers.CharField(max_length=4096),
+        required=False,
+        max_length=1000,
+        help_text="Several of them.",
+    )
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        one = [given["path"]] if "path" in given else []
+        return {**given, "paths": [*one, *given.get("paths", [])]}
 
 
 @extend_schema_serializer(component_name="LibraryPermission")

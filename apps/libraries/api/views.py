@@ -137,15 +137,26 @@ class LibraryScanApi(APIView):
         responses={202: serializers.ScanOutput, 409: ErrorOutput},
     )
     def post(self, request: UserRequest, library_id: UUID) -> Response:
-        """Queue a scan; 409 while one is waiting or running."""
+        """Queue a scan; 409 while one is waiting or running.
+
+        With `path` or `paths`, the whole paths of folders or files as the server sees them, these
+        alone are looked at, whatever the type. That is never refused for another scan: one that
+        runs takes them up.
+        """
         library = _to_scan(request, library_id)
         body = serializers.ScanInput(data=request.data)
         body.is_valid(raise_exception=True)
-        scan = scanning.scan_start(
-            library=library,
-            scan_type=ScanType(body.validated_data["scan_type"]),
-            requested_by=request.user,
-        )
+        wanted = body.validated_data
+        if wanted["paths"]:
+            scan = scanning.scan_request(
+                library=library, paths=wanted["paths"], requested_by=request.user
+            )
+        else:
+            scan = scanning.scan_start(
+                library=library,
+                scan_type=ScanType(wanted["scan_type"]),
+                requested_by=request.user,
+            )
         return Response(serializers.ScanOutput(scan).data, status=status.HTTP_202_ACCEPTED)
 
 
