@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 
 from apps.core.admin import (
@@ -115,6 +116,11 @@ class LibraryAdmin(ServiceAdmin):
             scan_status=Subquery(latest.values("status")[:1]),
             scanned_at=Subquery(latest.values("completed_at")[:1]),
         )
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        if request.GET.get(Deleted.parameter_name):
+            return ("name", "deleted_at")
+        return self.list_display
 
     @admin.display(description=_("Schedule"))
     def schedule(self, library: Library) -> str:
@@ -338,7 +344,7 @@ class ScanIssueInline(TabularInline):  # type: ignore[misc]
 class LibraryScanAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_SCAN)
     list_display = (
-        "library", "scan_type", "status", "items_found", "items_scanned", "items_added",
+        "library", "scan_type", "status", "pace", "items_found", "items_scanned", "items_added",
         "items_updated", "items_removed", "error_count", "created_at", "completed_at",
     )  # fmt: skip
     list_filter = ("status", "scan_type", ("library", VisibleLibraries))
@@ -348,6 +354,18 @@ class LibraryScanAdmin(ReadOnlyAdmin):
 
     def has_scan_permission(self, request: HttpRequest) -> bool:
         return may(request, Permission.LIBRARIES_SCAN)
+
+    @admin.display(description=_("Pace"))
+    def pace(self, scan: LibraryScan) -> str:
+        rate, remaining = scan.rate, scan.remaining
+        if rate is None:
+            return "–"  # noqa: RUF001
+        said = _("%(rate).0f files a second") % {"rate": rate}
+        if remaining is None:
+            return said
+        minutes = max(1, round(remaining.total_seconds() / 60))
+        left = ngettext("%(count)d minute left", "%(count)d minutes left", minutes)
+        return f"{said}, {left % {'count': minutes}}"
 
     @admin.action(description=_("Cancel"), permissions=["scan"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[LibraryScan]) -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Unpack
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,10 @@ from apps.libraries.models import (
     LibraryType,
     ScanType,
 )
+from apps.libraries.statistics import statistics_changed
 from apps.users.models import User
+
+_FOLDERS_LOCK = 0x666F6C64  # "fold": the key of an advisory lock
 
 
 @transaction()
@@ -77,6 +81,7 @@ def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[
     for path in new:
         if path not in back:
             LibraryRoot.objects.create(library=library, path=path)
+    statistics_changed(library.pk)
     return sorted(map(str, known)), sorted(map(str, wanted))
 
 
@@ -206,6 +211,9 @@ def _record_update(library: Library, changes: activity.Changes, actor: User | No
 
 
 def _check_overlap(library: Library, wanted: set[Path]) -> None:
+    """Nobody else gives a library folders until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FOLDERS_LOCK])
     """Raises ConflictError, which names the other folder and its library."""
     owners = {Path(path): name for path, name in root_folders.in_use_by_others(library).items()}
     for path in wanted:

@@ -12,7 +12,7 @@ def test_a_library_is_edited_and_scanned(page: Page) -> None:
         expect(sidebar.locator("a", has_text=name).first).to_be_visible()
     sidebar.locator("a", has_text="Libraries").click()
     page.locator("#result_list").get_by_role("link", name="Films").click()
-    expect(page.get_by_label("Folders")).not_to_be_empty()
+    expect(page.get_by_role("textbox", name="Folders")).not_to_be_empty()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text(re.compile("queued|waiting or running"))).to_be_visible()
     page.locator("input.action-select").first.check()

@@ -1,6 +1,7 @@
 """What the server really answers is what the published API says."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -187,14 +188,30 @@ def test_libraries_and_scans(
         changes={
             "metadata_provider": "nfo",
             "preferred_language": "de",
-            "scanner_config": {"a": 1},
+            "scanner_config": {"exclude": ["*.tmp"]},
         },
     )
     shown = assert_is(client.get(path), "Library")
     assert shown["latest_scan"] == scan
+    objects.make_media_file(films, width=1920, height=1080, audio_languages=["de"])
+    assert_is(client.get(f"{path}/statistics"), "LibraryStatistics")
     cancelled = assert_is(api(admin).delete(f"{path}/scans/{scan['id']}"), "LibraryScan", 202)
     assert cancelled["status"] == "cancelled"
     assert cancelled["completed_at"]
+
+
+def test_a_library_that_is_made_changed_deleted_and_restored(
+    api: Callable[[User | None], APIClient], films: Library, admin: User
+) -> None:
+    client, path = api(admin), f"{V1}/libraries/{films.pk}"
+    folder = Path(films.roots.all()[0].path).with_name("new")
+    folder.mkdir()
+    new = {"name": "New", "type": "movie", "paths": [str(folder)]}
+    assert_is(client.post(f"{V1}/libraries", new, format="json"), "Library", 201)
+    assert_is(client.post(f"{V1}/libraries", new, format="json"), "Error", 409)
+    assert_is(client.put(path, {"name": "Old"}, format="json"), "Library")
+    assert client.delete(path).content == b""
+    assert_is(client.post(f"{path}/restore"), "Library")
 
 
 def test_a_scan_that_failed(client: APIClient, films: Library) -> None:

@@ -59,6 +59,19 @@ def test_folders_of_libraries_do_not_overlap(films: Library, films_dir: Path, pl
     assert Library.objects.get() == films
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_take_a_folder_at_once_one_gets_it(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+
+    def take(name: str, folder: Path) -> Library:
+        return services.library_create(name=name, roots=[str(folder)])
+
+    found = at_once(lambda: take("All", tmp_path), lambda: take("Some", tmp_path / "below"))
+
+    assert sorted(type(each).__name__ for each in found) == ["ConflictError", "Library"]
+    assert Library.objects.count() == 1
+
+
 def test_folders_of_one_library_do_not_overlap(films: Library, films_dir: Path) -> None:
     (films_dir / "below").mkdir()
 
