@@ -344,10 +344,11 @@ class ScanIssueInline(TabularInline):  # type: ignore[misc]
 class LibraryScanAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_SCAN)
     list_display = (
-        "library", "scan_type", "status", "pace", "items_found", "items_scanned", "items_added",
+        "library", "scan_type", "status", "speed", "items_found", "items_scanned", "items_added",
         "items_updated", "items_removed", "error_count", "created_at", "completed_at",
     )  # fmt: skip
     list_filter = ("status", "scan_type", ("library", VisibleLibraries))
+    exclude = ("pace", "items_expected")
     list_select_related = ("library",)
     inlines = (ScanIssueInline,)
     actions = ("cancel",)
@@ -355,8 +356,8 @@ class LibraryScanAdmin(ReadOnlyAdmin):
     def has_scan_permission(self, request: HttpRequest) -> bool:
         return may(request, Permission.LIBRARIES_SCAN)
 
-    @admin.display(description=_("Pace"))
-    def pace(self, scan: LibraryScan) -> str:
+    @admin.display(description=_("Speed"))
+    def speed(self, scan: LibraryScan) -> str:
         rate, remaining = scan.rate, scan.remaining
         if rate is None:
             return "–"  # noqa: RUF001

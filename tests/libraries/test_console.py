@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from apps.libraries import grants, services
+from apps.libraries import grants, scanning, services
 from apps.libraries.access import GrantLevel
-from apps.libraries.models import FileState, Library
+from apps.libraries.models import FileState, Library, ScanStatus, ScanType
 from apps.movies import selectors as movies
 from apps.movies import services as movie_services
 from apps.movies.models import WatchState
@@ -251,3 +251,21 @@ def test_the_page_shows_figures_and_leads_to_the_scans(console: Client, films: L
     assert "HEVC" in page
     assert "1080p" in page
     assert reverse("libraries:detail", args=[films.pk]) in page
+
+
+def test_a_scan_says_how_fast_it_is_and_how_long_it_takes(console: Client, films: Library) -> None:
+    scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
+    pages = [reverse("admin:libraries_libraryscan_changelist")]
+    pages.append(reverse("libraries:scan", args=[films.pk, scan.pk]))
+    assert "files a second" not in console.get(pages[0]).content.decode()
+    films.scans.update(
+        status=ScanStatus.RUNNING,
+        started_at=scan.created_at,
+        pace=[[1000.0, 0], [1010.0, 50]],
+        items_found=950,
+        items_scanned=50,
+    )
+    for page in pages:
+        text = console.get(page).content.decode()
+        assert "5 files a second" in text
+        assert re.search(r"\b3\s+(min|minutes) left", text)
