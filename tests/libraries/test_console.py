@@ -222,7 +222,7 @@ def test_deleting_says_what_it_does_and_can_be_undone(
     movie_services.watched_mark(user=member, movie=movie, watched=True)
     page = re.sub(r"\s+", " ", console.get(change(films, "delete")).content.decode())
     for name in ("Films", "Files", "Records of what people have seen"):
-        assert f"<dt>{name}</dt> <dd>1</dd>" in page
+        assert f"<dt>{name}</dt> <dd> 1 </dd>" in page
     console.post(change(films, "delete"), {"post": "yes"})
     assert str(films.pk) not in console.get(LIST).content.decode()
     assert console.post(change(films), FORM).status_code == 403
