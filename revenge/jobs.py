@@ -1,6 +1,7 @@
-"""`python -m revenge.jobs beat`, or `worker NAME --queues A,B --most N`: the processes of Celery.
+"""`python -m revenge.jobs beat`, or `worker NAME --queues A,B --most N`: the processes of Celery;
+`watch`: the one that watches folders of films and hands jobs to them.
 
-Not by Celery's own command line, which loads a shell with all that it knows: five megabytes.
+Celery's not by its own command line, which loads a shell with all that it knows: five megabytes.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from revenge.celery import app
 def main(arguments: Sequence[str]) -> int:
     """Runs until it is stopped; answers the exit code."""
     options = _parser().parse_args(arguments)
+    if options.part == "watch":
+        return _watch()
     if options.part == "beat":
         app.Beat(loglevel="INFO", quiet=True).run()
         return 0
@@ -34,10 +37,20 @@ def main(arguments: Sequence[str]) -> int:
     return int(worker.exitcode or 0)
 
 
+def _watch() -> int:
+    import django  # noqa: PLC0415  (Celery's processes do that themselves)
+
+    django.setup()
+    from apps.libraries.watch import standby  # noqa: PLC0415  (it needs the models)
+
+    return standby.main()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="revenge.jobs")
     parts = parser.add_subparsers(dest="part", required=True)
     parts.add_parser("beat", help="enqueue what is due")
+    parts.add_parser("watch", help="have what changes in folders of films scanned")
     worker = parts.add_parser("worker", help="run jobs")
     worker.add_argument("name")
     worker.add_argument("--queues", required=True, help="the first ones go first")

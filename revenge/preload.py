@@ -32,6 +32,7 @@ _MODULES = (
     "apps.core.jobs.beat",
     "apps.core.jobs.running",
     "apps.libraries.scan.pipeline",
+    "apps.libraries.watch.standby",
     "apps.movies.catalogue",
     "billiard.heap",
     "billiard.popen_fork",

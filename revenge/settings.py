@@ -42,6 +42,10 @@ IMAGE_MAX_BYTES = 30 * 1024 * 1024
 SCAN_THREADS = env.integer("REVENGE_SCAN_THREADS", 8, minimum=1, maximum=64)
 PROBE_PROCESSES = env.integer("REVENGE_PROBE_PROCESSES", os.cpu_count() or 2, minimum=1, maximum=64)
 PROBE_TIMEOUT = env.number("REVENGE_PROBE_TIMEOUT", 60, minimum=1)
+# A watched file is complete when it has not grown for this long.
+WATCH_SETTLE_SECONDS = env.number("REVENGE_WATCH_SETTLE_SECONDS", 1, minimum=0.1, maximum=600)
+# How often folders are looked at whose changes nobody tells of.
+WATCH_POLL_SECONDS = 60 * env.number("REVENGE_WATCH_POLL_MINUTES", 5, minimum=0.1, maximum=1440)
 
 # A name before every cache key, lock and search collection, so that two servers (or two test
 # workers) can share the engines.

@@ -12,12 +12,14 @@ class LibrariesConfig(AppConfig):
         from apps.core.jobs import tracking  # noqa: PLC0415
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
         from apps.libraries import diagnosis, figures, invited, scanning  # noqa: PLC0415
+        from apps.libraries.watch import diagnosis as watching  # noqa: PLC0415
 
         tracking.register(
             scanning.SCAN_JOB,
             tracking.JobKind(_("Scan"), scanning.scan_job_cancelled, scanning.scan_job_retry),
         )
         server.register("media_folders", diagnosis.PROBE)
+        server.register("watching", watching.PROBE)
         sources.register("libraries", figures.figures)
         invitations.libraries.names = invited.names
         invitations.libraries.grant = invited.grant

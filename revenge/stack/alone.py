@@ -40,8 +40,8 @@ def become(name: str, addresses: Mapping[str, Tcp]) -> NoReturn:
 def check(name: str, addresses: Mapping[str, Tcp]) -> int:
     """Exit code 0 when the part that runs in this container can work, for health checks.
 
-    Workers and beat are asked by another program, which this process becomes. Raises StackError
-    and EnvError.
+    Workers, beat and the watcher are asked by another program, which this process becomes. Raises
+    StackError and EnvError.
     """
     match name:
         case "edge":
@@ -52,6 +52,8 @@ def check(name: str, addresses: Mapping[str, Tcp]) -> int:
             raise StackError(f"the part {name} needs --{name}")
         case "beat":
             _become_python("-m", "django", "beat_alive")
+        case "watcher":
+            _become_python("-m", "django", "watcher_alive")
         case _:
             node = f"{name}@{socket.gethostname()}"
             ping = ("inspect", "ping", "--timeout", "5", "--destination", node)

@@ -54,7 +54,10 @@ class Applications:
         """The part of that name. Raises StackError, also when there is none."""
         if name == "edge":
             return self.edge()
-        others = (self.prepare(), self.web(), self.realtime(), *self.workers(), self.beat())
+        others = (
+            *(self.prepare(), self.web(), self.realtime()),
+            *(*self.workers(), self.beat(), self.watcher()),
+        )
         for part in others:
             if part.name == name:
                 return part
@@ -108,6 +111,11 @@ class Applications:
         command = ("-m", "revenge.jobs", "beat")
         line = re.compile(r"beat: Starting")
         return self._python("beat", command, (_TERM,), ready_line=line, required=False)
+
+    def watcher(self) -> Part:
+        command = ("-m", "revenge.jobs", "watch")
+        line = re.compile(r"watcher ready")
+        return self._python("watcher", command, (_TERM,), ready_line=line, required=False)
 
     def edge(self) -> Part:
         """Raises StackError without Caddy."""

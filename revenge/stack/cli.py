@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     part = actions.add_parser("part", help="become one part, for containers")
     check = actions.add_parser("check", help="exit code 0 when the part here can work")
     for action in (part, check):
-        action.add_argument("name", help="web, realtime, edge, beat, prepare or a worker's name")
+        action.add_argument(
+            "name", help="web, realtime, edge, beat, watcher, prepare or a worker's name"
+        )
         for name in _LISTENING:
             action.add_argument(f"--{name}", type=_address, metavar="HOST:PORT")
     actions.add_parser("psql", help="open the database in psql; takes psql's own options")

@@ -83,7 +83,7 @@ class Supervisor:
         await _all_ready(child for child in started if child not in index)
         await self._prepare(applications.prepare())
         serving = self._begin((applications.web(), applications.realtime()))
-        self._begin((*applications.workers(), applications.beat()))
+        self._begin((*applications.workers(), applications.beat(), applications.watcher()))
         await _all_ready(serving)
         await _all_ready(self._begin((applications.edge(),)))
         await self._wait_for_index(index)

@@ -24,7 +24,7 @@ from tests.heard import forget_all, hear
 
 PARTS = [
     "postgresql", "valkey", "typesense", "queues", "workers", "data_folder", "inotify",
-    "external_services", "mail", "media_folders", "encoders",
+    "external_services", "mail", "media_folders", "watching", "encoders",
 ]  # fmt: skip
 
 

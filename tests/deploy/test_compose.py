@@ -43,7 +43,7 @@ def applications(tmp_path: Path) -> Applications:
 def _parts(applications: Applications) -> Iterator[Part]:
     yield from (applications.prepare(), applications.web(), applications.realtime())
     yield from applications.workers()
-    yield from (applications.beat(), applications.edge())
+    yield from (applications.beat(), applications.watcher(), applications.edge())
 
 
 def _documented() -> set[str]:

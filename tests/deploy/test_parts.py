@@ -29,7 +29,7 @@ _IMAGE = os.environ.get("REVENGE_IMAGE")
 _PYTHON = f"{_IMAGE}/venv/bin/python" if _IMAGE else sys.executable
 _APP = Path(_IMAGE, "app") if _IMAGE else PROJECT
 _SERVING = ("web", "realtime", "edge")
-_OTHERS = ("worker", "worker-bulk", "beat")
+_OTHERS = ("worker", "worker-bulk", "beat", "watcher")
 
 
 @dataclass(frozen=True)

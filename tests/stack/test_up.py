@@ -32,6 +32,7 @@ PARTS = {
     "worker",
     "worker-bulk",
     "beat",
+    "watcher",
     "edge",
 }
 

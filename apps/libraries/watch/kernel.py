@@ -1,0 +1,143 @@
+"""What the kernel knows of file systems and watches. On other systems than Linux: nothing.
+
+See proc_pid_mountinfo(5), proc_pid_fdinfo(5) and inotify(7).
+"""
+
+import fcntl
+import os
+import re
+import struct
+import termios
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_LIMITS: Final = Path("/proc/sys/fs/inotify")
+# What other machines, or the host of a virtual one, change behind the kernel's back. `fuseblk` is
+# a disk of this machine (NTFS, exFAT) and tells of its changes.
+_SILENT: Final = frozenset((
+    "9p", "afs", "beegfs", "ceph", "cifs", "coda", "drvfs", "fuse", "gfs2", "glusterfs", "lustre",
+    "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "prl_fs", "smb2", "smb3", "smbfs", "vboxsf",
+    "virtiofs",
+))  # fmt: skip
+_EVENT_BYTES: Final = 32
+"""Of an event of inotify with a short name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    path: str
+    type: str
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether changes may come about without an event."""
+        return self.type in _SILENT or self.type.startswith("fuse.")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Of a tree: those that can be read and named, and those that cannot be read."""
+
+    readable: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+
+def silent_mounts(root: str) -> list[Mount]:
+    """Those without events that hold the root, or lie below it."""
+    mounts = _mounts()
+    holding = [mount for mount in mounts if _is_within(root, mount.path)]
+    below = [mount for mount in mounts if mount.path != root and _is_within(mount.path, root)]
+    # The longest holds it; of two at one place the later lies over the other.
+    nearest = sorted(holding, key=lambda mount: len(mount.path))[-1:]
+    return [mount for mount in nearest + below if mount.is_silent]
+
+
+def holds(mount: Mount, root: str) -> bool:
+    return _is_within(root, mount.path)
+
+
+def folders(root: str) -> Folders:
+    unreadable: list[str] = []
+
+    def refused(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            unreadable.append(os.fsencode(error.filename).decode(errors="backslashreplace"))
+
+    readable = tuple(place for place, _, _ in os.walk(root, onerror=refused) if _is_text(place))
+    return Folders(readable, tuple(unreadable))
+
+
+def inotify_descriptors() -> set[int]:
+    """This process's."""
+    found = set()
+    for name in _names("/proc/self/fd"):
+        try:
+            if "inotify" in os.readlink(f"/proc/self/fd/{name}"):  # noqa: PTH115  (it is no path)
+                found.add(int(name))
+        except OSError:
+            continue  # closed meanwhile
+    return found
+
+
+def watches(descriptor: int) -> int:
+    """How many folders an inotify descriptor watches."""
+    about = Path(f"/proc/self/fdinfo/{descriptor}").read_text()
+    return len(re.findall(r"^inotify ", about, re.MULTILINE))
+
+
+def is_flooded(descriptor: int) -> bool:
+    """Whether so many events wait to be read that the kernel may have dropped some."""
+    answer = fcntl.ioctl(descriptor, termios.FIONREAD, struct.pack("i", 0))
+    (waiting,) = struct.unpack("i", answer)
+    most = limit("max_queued_events")
+    return most is not None and waiting > most * _EVENT_BYTES // 2
+
+
+def limit(name: str) -> int | None:
+    """`max_user_watches`, `max_user_instances` or `max_queued_events`."""
+    try:
+        return int((_LIMITS / name).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def enough_watches(more: int) -> int:
+    """What `max_user_watches` must be for so many more folders: a power of two, with some room."""
+    present = limit("max_user_watches") or 0
+    return 1 << (present + 2 * more - 1).bit_length()
+
+
+def _mounts() -> list[Mount]:
+    try:
+        lines = _MOUNTS.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    return [_mount(line) for line in lines]
+
+
+def _mount(line: str) -> Mount:
+    place, _, source = line.partition(" - ")
+    # Blanks in a path are octal.
+    path = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), place.split(" ")[4])
+    return Mount(path, source.split(" ")[0])
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return [entry.name for entry in Path(folder).iterdir()]
+    except OSError:
+        return []

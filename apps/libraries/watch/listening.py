@@ -1,0 +1,125 @@
+"""Events of a folder and all below it, by `watchfiles`.
+
+It watches with notify, whose faults this makes up for (https://docs.rs/notify/8.0.0): a folder
+that may not be read ends the search for further ones, the limit of watches is not told of when
+others are ignored, and a name that is not UTF-8 is an error that stays.
+"""
+
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from apps.libraries.watch import kernel
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
+
+Event = tuple[bool, str]
+"""Whether it is new, and the absolute path."""
+
+_ADDED: Final = 1
+_STEP_MS: Final = 50
+SHORTEST_WAIT: Final = 0.15
+"""Seconds. Events are answered at the second step after their coming; a wait that is always
+shorter would never tell of any."""
+_starting = threading.Lock()
+
+
+class ListeningError(Exception):
+    """Nothing more is heard of the folder; the message says why."""
+
+
+class InstanceLimitError(ListeningError):
+    """The account has as many inotify instances as it may."""
+
+
+class _TimeIsUpError(Exception):
+    pass
+
+
+class _Deadline:
+    """What `RustNotify.watch` asks at each step. Its own time limit, and its way to be stopped,
+    throw away events that come in at that moment; an exception leaves them for the next call."""
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+
+    def is_set(self) -> bool:
+        if time.monotonic() >= self._at:
+            raise _TimeIsUpError
+        return False
+
+
+class Listener:
+    """Listens from its making on. Raises ListeningError, also when an event cannot be told."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        found = kernel.folders(root)
+        # The root finds all others, up to the first that may not be read.
+        paths = [root, *found.readable] if found.unreadable else [root]
+        self._notify, self._descriptor = _start(paths)
+        self.unreadable = found.unreadable
+        self.unwatched = self._unwatched(found)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._notify.close()
+
+    def wait(self, seconds: float) -> list[Event]:
+        """What has happened; nothing after so many seconds, SHORTEST_WAIT at least."""
+        from watchfiles._rust_notify import WatchfilesRustInternalError  # noqa: PLC0415  (as above)
+
+        deadline = _Deadline(time.monotonic() + max(seconds, SHORTEST_WAIT))
+        try:
+            changes = self._notify.watch(0, _STEP_MS, 0, deadline)
+        except _TimeIsUpError:
+            return []
+        except (WatchfilesRustInternalError, OSError) as error:
+            raise ListeningError(str(error)) from error
+        if isinstance(changes, str):  # a signal, which only the main thread gets
+            return []
+        return [(kind == _ADDED, path) for kind, path in changes]
+
+    def verify(self) -> None:
+        """Count anew, when folders have been added."""
+        found = kernel.folders(self._root)
+        self.unreadable, self.unwatched = found.unreadable, self._unwatched(found)
+
+    @property
+    def is_flooded(self) -> bool:
+        return self._descriptor is not None and kernel.is_flooded(self._descriptor)
+
+    def _unwatched(self, found: kernel.Folders) -> int:
+        """How many readable folders the kernel did not take."""
+        if self._descriptor is None:
+            return 0
+        return max(0, len(found.readable) - kernel.watches(self._descriptor))
+
+
+def _start(paths: list[str]) -> tuple["RustNotify", int | None]:
+    """The watcher, and its descriptor where the kernel has such."""
+    from watchfiles._rust_notify import (  # noqa: PLC0415  (only where something is watched)
+        RustNotify,
+        WatchfilesRustInternalError,
+    )
+
+    with _starting:
+        before = kernel.inotify_descriptors()
+        try:
+            notify = RustNotify(paths, False, False, 0, True, True)  # noqa: FBT003  (by position)
+        except WatchfilesRustInternalError as error:
+            # EMFILE, which is the process's limit of files otherwise.
+            kind = InstanceLimitError if "os error 24" in str(error) else ListeningError
+            raise kind(str(error)) from error
+        except OSError as error:
+            raise ListeningError(str(error)) from error
+        return notify, next(iter(kernel.inotify_descriptors() - before), None)

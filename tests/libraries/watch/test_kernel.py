@@ -1,0 +1,85 @@
+"""What the kernel says, as proc_pid_mountinfo(5) writes it, and of watches of this process."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from apps.libraries.watch import kernel
+from apps.libraries.watch.listening import Listener
+from tests.scans import as_nobody, open_folder
+
+MOUNTS = r"""
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:40 / /mnt/nas rw,relatime shared:5 - nfs4 nas:/films rw,vers=4.2
+31 22 0:41 / /mnt/two\040words rw - cifs //nas/films rw
+32 22 0:42 / /mnt/pool rw,nosuid - fuse.mergerfs a:b rw
+33 22 8:2 / /mnt/disk rw - fuseblk /dev/sdb1 rw
+34 22 0:43 / /mnt/over rw - nfs nas:/a rw
+35 22 8:3 / /mnt/over rw - xfs /dev/sdc1 rw
+"""
+needs_inotify = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture
+def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mountinfo").write_text(MOUNTS.lstrip())
+    monkeypatch.setattr(kernel, "_MOUNTS", tmp_path / "mountinfo")
+
+
+@pytest.mark.usefixtures("mounts")
+@pytest.mark.parametrize(
+    ("root", "types"),
+    [
+        ("/srv/films", []),
+        ("/mnt/nas", ["nfs4"]),
+        ("/mnt/nas/films", ["nfs4"]),
+        ("/mnt/nasty", []),
+        ("/mnt/two words/a", ["cifs"]),
+        ("/mnt/pool/films", ["fuse.mergerfs"]),
+        ("/mnt/disk", []),
+        ("/mnt/over", []),
+        ("/mnt", ["nfs4", "cifs", "fuse.mergerfs", "nfs"]),
+    ],
+)
+def test_file_systems_that_tell_of_no_changes(root: str, types: list[str]) -> None:
+    assert [mount.type for mount in kernel.silent_mounts(root)] == types
+
+
+def test_without_proc_every_file_system_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "_MOUNTS", Path("/nowhere"))
+    assert kernel.silent_mounts("/srv") == []
+
+
+@needs_inotify
+def test_the_advice_has_room_for_the_folders() -> None:
+    present = kernel.limit("max_user_watches")
+    assert present is not None
+    number = kernel.enough_watches(50_000)
+    assert number >= present + 100_000
+    assert number.bit_count() == 1
+
+
+@needs_inotify
+def test_a_folder_that_may_not_be_read_ends_not_the_watching_of_others() -> None:
+    with open_folder() as root:
+        for name in ("a", "lost", "z/deep"):
+            (root / name).mkdir(parents=True)
+        (root / "lost").chmod(0)
+        with as_nobody(), Listener(str(root)) as listener:
+            assert listener.unreadable == (str(root / "lost"),)
+            assert listener.unwatched == 0
+            assert kernel.watches(next(iter(kernel.inotify_descriptors()))) == 4
+        (root / "lost").chmod(0o755)
+
+
+@needs_inotify
+def test_no_event_is_lost_between_two_waits(tmp_path: Path) -> None:
+    with Listener(str(tmp_path)) as listener:
+        assert listener.wait(0.0) == []
+        (tmp_path / "a").mkdir()
+        seen: list[tuple[bool, str]] = []
+        while not seen:
+            seen = listener.wait(0.0)
+        assert seen == [(True, str(tmp_path / "a"))]
+        assert not listener.is_flooded
