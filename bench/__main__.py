@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, auth, cache, db, edge, jobs, middleware, scan, sessions, stack
+from bench import api, auth, cache, db, edge, jobs, middleware, scan, sessions, stack, watch
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "middleware": middleware.run,
     "scan": scan.run,
     "core": cache.run,
+    "watch": watch.run,
 }
 
 
