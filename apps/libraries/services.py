@@ -14,7 +14,7 @@ from apps.activity.actions import Action
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
-from apps.libraries import catalogue, grants, paths, scanning, settings
+from apps.libraries import automation, catalogue, grants, paths, scanning, settings
 from apps.libraries import roots as root_folders
 from apps.libraries.access import GrantLevel
 from apps.libraries.cache import ACCESS
@@ -52,6 +52,7 @@ def library_create(
     made = {"name": (None, library.name), "type": (None, library_type), "paths": (None, folders)}
     activity.record(Action.LIBRARY_CREATE, actor=actor, resource=library, changes=made)
     ACCESS.drop_on_commit()
+    automation.renew(library)
     return library
 
 
@@ -61,6 +62,7 @@ def library_set_roots(*, library: Library, roots: Iterable[str], actor: User | N
     with its files' rows, and has them again when it is named anew. Raises as `library_create`
     does."""
     _record_update(library, {"paths": _roots_set(library, roots)}, actor)
+    automation.renew(library)
 
 
 def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -105,6 +107,7 @@ def library_update(
     if not library.enabled:
         _scans_cancel(library)
     ACCESS.drop_on_commit()
+    automation.renew(library)
     return library
 
 
@@ -156,6 +159,7 @@ def library_delete(*, library: Library, actor: User | None = None) -> None:
     gone = {"name": (library.name, None), "paths": ([root.path for root in roots], None)}
     activity.record(Action.LIBRARY_DELETE, actor=actor, resource=library, changes=gone)
     catalogue.catalogue_of(library).library_changed(library=library)
+    automation.renew(library)
     ACCESS.drop_on_commit()
 
 
@@ -182,6 +186,7 @@ def library_restore(*, library: Library, actor: User | None = None) -> Library:
     again = {"name": (None, library.name), "paths": (None, [root.path for root in roots])}
     activity.record(Action.LIBRARY_RESTORE, actor=actor, resource=library, changes=again)
     ACCESS.drop_on_commit()
+    automation.renew(library)
     if library.enabled:
         scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL, requested_by=actor)
     return library

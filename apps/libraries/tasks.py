@@ -22,3 +22,11 @@ def scan_run(scan_id: str) -> None:
 def missing_files_purge() -> None:
     """Delete the rows of what has been gone for longer than it is kept."""
     retention.purge(kept=timedelta(days=MISSING_FILES_DAYS.get()))
+
+
+@declare("libraries.scan_scheduled", queue=Queue.LOW)
+def scan_scheduled(library_id: str) -> None:
+    """The turn of a library's own schedule."""
+    from apps.libraries import automation  # noqa: PLC0415  (it enqueues scans)
+
+    automation.scan_scheduled(library_id=uuid.UUID(library_id))

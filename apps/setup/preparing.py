@@ -16,7 +16,7 @@ from apps.core.db.migrating import MigrationError
 from apps.core.errors import ConflictError, DomainError
 from apps.core.jobs import outbox, schedules
 from apps.core.jobs.schedules import Seed
-from apps.libraries import scanning
+from apps.libraries import automation, scanning
 from apps.libraries.models import Library, ScanType
 from apps.search import tasks as search
 from apps.setup import services
@@ -76,6 +76,7 @@ def static_collect() -> None:
 
 def schedules_seed() -> None:
     schedules.seed(SCHEDULES)
+    automation.schedules_renew()
 
 
 def admin_ensure() -> None:

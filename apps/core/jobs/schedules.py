@@ -7,16 +7,23 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from celery import schedules as celery_schedules
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
+from django_celery_beat.models import (
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    PeriodicTasks,
+)
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.ids import new_id
 from apps.core.jobs import outbox, task
 from apps.core.jobs.models import JobMessage, Queue
 
+_NAME_LENGTH = 180
 C = TypeVar("C", list[Any], dict[str, Any])
 
 
@@ -51,6 +58,38 @@ def seed(wanted: dict[str, Seed]) -> None:
     known = task.names()
     for row in PeriodicTask.objects.exclude(task__in=known):
         row.delete()
+
+
+def follow(
+    owner: UUID, *, name: str, task_name: str, crontab: celery_schedules.crontab | None
+) -> None:
+    """Have the task run with its owner's id as the crontab says, or with None no more.
+
+    `name` is what people read; the row is known by task and owner. Beat takes a change up within
+    seconds of its commit. Raises InvalidInputError for a crontab that the tables cannot hold.
+    """
+    about = {"task": task_name, "args": json.dumps([str(owner)])}
+    row = PeriodicTask.objects.filter(**about).first() or PeriodicTask(**about)
+    if crontab is None:
+        if row.pk is not None:
+            row.delete()
+        return
+    name = f"{name[:_NAME_LENGTH]} ({str(owner)[-8:]})"
+    timing = _stored(crontab)
+    if (row.name, row.crontab_id) != (name, timing.pk):
+        row.name, row.crontab = name, timing
+        row.save()
+
+
+def _stored(crontab: celery_schedules.crontab) -> CrontabSchedule:
+    row = CrontabSchedule.from_schedule(crontab)
+    if row.pk is None:
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            raise InvalidInputError(_("The schedule is too long, or no crontab.")) from error
+        row.save()
+    return row
 
 
 def fire(row: PeriodicTask) -> UUID | None:
