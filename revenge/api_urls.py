@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("apps.metadata.api.urls")),
     path("", include("apps.search.api.urls")),
     path("", include("apps.movies.api.urls")),
+    path("", include("apps.notifications.api.urls")),
     path("admin/health", ServerHealthApi.as_view(), name="admin-health"),
     path("events/health", LiveApi.as_view(schema=None), name="realtime-health"),
 ]

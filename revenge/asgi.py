@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenge.settings")
 django_application = get_asgi_application()
 
 from apps.core import doors  # noqa: E402  (the settings are read now)
+from apps.core.events.streams import with_events  # noqa: E402
 from apps.core.monitoring.exposition import with_metrics  # noqa: E402
 
-application = with_metrics(doors.asgi(django_application))
+application = with_metrics(doors.asgi(with_events(django_application)))

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "apps.rbac",
     "apps.authn",
     "apps.apikeys",
+    "apps.notifications",
     "apps.search",
     "apps.libraries",
     "apps.metadata",

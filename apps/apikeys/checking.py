@@ -94,6 +94,20 @@ def key_check(*, key: str, address: str | None) -> LiveKey | None:
     return LiveKey(facts.id, user, facts.scopes)
 
 
+def key_recheck(*, key_id: uuid.UUID) -> LiveKey | None:
+    """The key of a request that goes on, unless it was revoked or expired, or its user disabled.
+
+    Its networks were asked when the request came.
+    """
+    row = ApiKey.objects.filter(pk=key_id).first()
+    if row is None or not row.is_active:
+        return None
+    user = users.user_get(user_id=row.user_id)
+    if user is None or not user.is_active:
+        return None
+    return LiveKey(row.pk, user, frozenset(Scope(scope) for scope in row.scopes))
+
+
 def _read(prefix: str) -> KeyFacts | None:
     key = ApiKey.objects.filter(prefix=prefix).first()
     if key is None:

@@ -69,3 +69,9 @@ OUTCOMES = {True: "success", False: "failure"}
 """The label `outcome` of attempts."""
 
 RATELIMIT_HITS = Counter("revenge_ratelimit_hits", "Requests refused by a limit", ["tier"])
+
+EVENTS_PUBLISHED = Counter("revenge_events_published", "Events told", ["category"])
+EVENTS_CONNECTIONS = Gauge(
+    "revenge_events_connections", "Clients that listen to events", multiprocess_mode="livesum"
+)
+EVENTS_SLOW = Counter("revenge_events_slow", "Clients let go because they did not keep up")

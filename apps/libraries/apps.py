@@ -9,15 +9,17 @@ class LibrariesConfig(AppConfig):
     def ready(self) -> None:
         from apps.authn import invitations  # noqa: PLC0415
         from apps.core import diagnosis as server  # noqa: PLC0415  (models are loaded now)
+        from apps.core.events import topics  # noqa: PLC0415
         from apps.core.jobs import tracking  # noqa: PLC0415
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
-        from apps.libraries import diagnosis, figures, invited, scanning  # noqa: PLC0415
+        from apps.libraries import diagnosis, events, figures, invited, scanning  # noqa: PLC0415
         from apps.libraries.watch import diagnosis as watching  # noqa: PLC0415
 
         tracking.register(
             scanning.SCAN_JOB,
             tracking.JobKind(_("Scan"), scanning.scan_job_cancelled, scanning.scan_job_retry),
         )
+        topics.register(events.topics)
         server.register("media_folders", diagnosis.PROBE)
         server.register("watching", watching.PROBE)
         sources.register("libraries", figures.figures)

@@ -25,7 +25,7 @@ from apps.core.db.upserts import upsert
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import outbox, tracking
 from apps.core.jobs.models import Job, Queue
-from apps.libraries import tasks
+from apps.libraries import events, tasks
 from apps.libraries.models import (
     ACTIVE,
     Library,
@@ -134,7 +134,11 @@ def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
     claimed = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).update(
         status=ScanStatus.RUNNING, started_at=timezone.now()
     )
-    return LibraryScan.objects.select_related("library").get(pk=scan_id) if claimed else None
+    if not claimed:
+        return None
+    scan = LibraryScan.objects.select_related("library").get(pk=scan_id)
+    events.scan_tell(events.ScanEvent.STARTED, scan)
+    return scan
 
 
 def claimed(scan: LibraryScan) -> QuerySet[LibraryScan]:
@@ -232,8 +236,13 @@ def _cancelled(scan_id: uuid.UUID) -> bool:
 
 
 def _end(scans: QuerySet[LibraryScan], status: ScanStatus, message: str = "") -> bool:
+    ids = list(scans.values_list("pk", flat=True))
     now = timezone.now()
-    return bool(scans.update(status=status, error_message=message, completed_at=now))
+    if not scans.update(status=status, error_message=message, completed_at=now):
+        return False
+    for scan_id in ids:
+        events.scan_ended(scan_id)
+    return True
 
 
 def _located(library: Library, paths: Iterable[str]) -> list[tuple[LibraryRoot, str]]:

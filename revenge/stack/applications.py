@@ -95,6 +95,7 @@ class Applications:
             ("--workers", str(config.web_workers), "--blocking-threads", str(config.web_threads)),
             # What waits beyond the threads waits in the edge, not in a worker's memory.
             ("--backpressure", str(config.web_threads), "--backlog", "1024", "--no-ws"),
+            ("--workers-kill-timeout", "5"),
         )
 
     def realtime(self) -> Part:
@@ -102,6 +103,8 @@ class Applications:
             "realtime",
             ("--interface", "asginl", "revenge.asgi:application"),
             ("--workers", "1", "--backlog", "4096", "--backpressure", "4096"),
+            # Streams of events end with the process alone; their clients come back for the rest.
+            ("--workers-kill-timeout", "1"),
         )
 
     def workers(self) -> tuple[Part, ...]:
@@ -164,7 +167,7 @@ class Applications:
         write_atomically(logging, json.dumps(_GRANIAN_LOGGING))
         command = (
             *("-m", "granian", *_listening(address)),
-            *("--no-access-log", "--log-config", str(logging), "--workers-kill-timeout", "5"),
+            *("--no-access-log", "--log-config", str(logging)),
             *(word for group in options for word in group),
         )
         return self._python(name, command, (_TERM,), ready=_answers(address), address=address)

@@ -15,7 +15,7 @@ from django.db import transaction
 from apps.core import metrics
 from apps.core.context import current_request_id, current_user_id
 from apps.core.ids import new_id
-from apps.core.jobs import messages
+from apps.core.jobs import messages, telling
 from apps.core.jobs.models import Job, JobMessage, Queue
 from apps.core.jobs.sender import sender
 from apps.core.jobs.task import JobTask
@@ -86,7 +86,7 @@ def _insert(message: JobMessage, tracked: Tracked | None) -> bool:
     with transaction.atomic():
         if not messages.insert(message):
             return False
-        Job.objects.create(
+        job = Job.objects.create(
             id=message.id,
             kind=tracked.kind,
             subject=tracked.subject[:200],
@@ -95,6 +95,7 @@ def _insert(message: JobMessage, tracked: Tracked | None) -> bool:
             args=message.args,
             started_by_id=tracked.started_by,
         )
+        telling.tell(job)
     return True
 
 

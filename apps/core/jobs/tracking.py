@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.core.errors import ConflictError, NotFoundError
-from apps.core.jobs import messages, outbox, task, worker
+from apps.core.jobs import messages, outbox, task, telling, worker
 from apps.core.jobs.errors import JobCancelledError, JobInterruptedError
 from apps.core.jobs.models import ACTIVE, Job, JobMessage, JobState
 
@@ -75,29 +75,26 @@ def progress(
     job_id: UUID, *, done: int, total: int, counts: Mapping[str, int], message: str = ""
 ) -> bool:
     """Write how far a job is; False when it has ended."""
-    return bool(
-        _active(job_id).update(
-            done=done, total=total, counts=dict(counts), message=message[:500], updated_at=Now()
-        )
+    is_active = _active(job_id).update(
+        done=done, total=total, counts=dict(counts), message=message[:500], updated_at=Now()
     )
+    if is_active:
+        telling.tell_progress(job_id)
+    return bool(is_active)
 
 
 def started(job_id: UUID) -> bool:
     """False when it was cancelled while it waited."""
-    return bool(
-        _active(job_id).update(
-            state=JobState.RUNNING, started_at=Coalesce(F("started_at"), Now()), updated_at=Now()
-        )
-    )
+    return _change(job_id, state=JobState.RUNNING, started_at=Coalesce(F("started_at"), Now()))
 
 
 def waits_again(job_id: UUID, *, reason: str) -> None:
-    _active(job_id).update(state=JobState.QUEUED, error=reason[:2000], updated_at=Now())
+    _change(job_id, state=JobState.QUEUED, error=reason[:2000])
 
 
 def ended(job_id: UUID, state: JobState, *, error: str = "") -> None:
     """Unless somebody has cancelled it meanwhile."""
-    _active(job_id).update(state=state, error=error[:2000], ended_at=Now(), updated_at=Now())
+    _change(job_id, state=state, error=error[:2000], ended_at=Now())
 
 
 @transaction.atomic
@@ -106,7 +103,7 @@ def cancel(job_id: UUID) -> None:
 
     Raises ConflictError when it has ended already.
     """
-    if not _active(job_id).update(state=JobState.CANCELLED, ended_at=Now(), updated_at=Now()):
+    if not _change(job_id, state=JobState.CANCELLED, ended_at=Now()):
         raise ConflictError(_("The job has ended already."))
     JobMessage.objects.filter(pk=job_id, holder="").delete()
     job = Job.objects.get(pk=job_id)
@@ -152,6 +149,14 @@ def clean() -> int:
 def _outdated() -> QuerySet[Job]:
     kept = timedelta(days=settings.JOBS_KEPT_DAYS)
     return Job.objects.filter(ended_at__lt=timezone.now() - kept).order_by("ended_at")
+
+
+def _change(job_id: UUID, **values: Any) -> bool:
+    """False when the job has ended."""
+    is_active = _active(job_id).update(**values, updated_at=Now())
+    if is_active:
+        telling.tell_of(job_id)
+    return bool(is_active)
 
 
 def _active(job_id: UUID) -> QuerySet[Job, Any]:

@@ -1,6 +1,6 @@
 """What redis-py's clients for one server and for a cluster have in common, with its exact types."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -53,4 +53,15 @@ class Client(Protocol):
         px: int | None = None,
         nx: bool = False,
     ) -> bool | None: ...
+    def getdel(self, name: str) -> bytes | None: ...
     def unlink(self, *names: bytes) -> int: ...
+    def xadd(
+        self, name: str, fields: Mapping[str, str], *, maxlen: int, approximate: bool
+    ) -> bytes: ...
+    def xrange(
+        self, name: str, first: str, last: str, count: int, /
+    ) -> list[tuple[bytes, dict[bytes, bytes]]]: ...
+    def xread(
+        self, streams: Mapping[str, str], *, count: int, block: int
+    ) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]: ...
+    def xrevrange(self, name: str, *, count: int) -> list[tuple[bytes, dict[bytes, bytes]]]: ...

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.core.jobs import tracking, worker
 from apps.core.jobs.errors import JobInterruptedError
-from apps.libraries import scanning
+from apps.libraries import events, scanning
 from apps.libraries.models import LibraryScan, ScanIssue, ScanStatus
 from apps.libraries.scan.walk import printable
 
@@ -103,16 +103,18 @@ class ScanProgress:
     def _write(self) -> bool:
         self._flushed_at = time.monotonic()
         self._keep_pace()
-        counts = {f"items_{name}": number for name, number in self._counts.items()}
         expected = self._expected()
-        if not scanning.claimed(self._scan).update(
-            **counts,
-            items_expected=expected,
-            pace=self._pace,
-            error_count=self._errors,
-            updated_at=timezone.now(),
-        ):
+        written: dict[str, Any] = {
+            **{f"items_{name}": number for name, number in self._counts.items()},
+            "items_expected": expected,
+            "pace": self._pace,
+            "error_count": self._errors,
+        }
+        if not scanning.claimed(self._scan).update(**written, updated_at=timezone.now()):
             return False
+        for name, value in written.items():
+            setattr(self._scan, name, value)
+        events.scan_tell(events.ScanEvent.PROGRESS, self._scan)
         tracking.progress(
             self._scan.pk,
             done=self._counts["scanned"],

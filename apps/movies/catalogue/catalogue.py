@@ -49,19 +49,19 @@ class MovieCatalogue:
         _watch_states_follow(moved)
         misjudged = _extras_store(identified)
         shown = {item.movie.pk for item in identified} | moved.keys() | misjudged
-        publishing.movies_changed(described | _show(shown))
+        publishing.movies_changed(described, _show(shown))
 
     @transaction()
     def files_changed(self, *, file_ids: Collection[uuid.UUID]) -> None:
         _lock()
         movies = Movie.objects.filter(movie_files__media_file__in=file_ids)
-        publishing.movies_changed(_show(set(movies.values_list("pk", flat=True))))
+        publishing.movies_changed((), _show(set(movies.values_list("pk", flat=True))))
 
     @transaction()
     def library_changed(self, *, library: Library) -> None:
         _lock()
         movies = Movie.objects.filter(library_ids__contains=[library.pk])
-        publishing.movies_changed(_show(set(movies.values_list("pk", flat=True))))
+        publishing.movies_changed((), _show(set(movies.values_list("pk", flat=True))))
 
     def works_of(self, *, file_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
         return forgetting.films_of(file_ids)
@@ -149,7 +149,7 @@ def _extras_store(identified: Sequence[identifying.Identified]) -> set[uuid.UUID
     return left
 
 
-def _show(movie_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+def _show(movie_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, publishing.Shown]:
     """Bring up to date in which libraries films are; answers those for which that changed."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -157,7 +157,7 @@ def _show(movie_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
             UPDATE movies_movie AS movie
             SET library_ids = shown.library_ids
             FROM (
-                SELECT m.id, coalesce(array_agg(DISTINCT f.library_id)
+                SELECT m.id, m.library_ids AS before, coalesce(array_agg(DISTINCT f.library_id)
                     FILTER (WHERE f.library_id IS NOT NULL), '{}') AS library_ids
                 FROM movies_movie m
                 LEFT JOIN movies_moviefile mf ON mf.movie_id = m.id
@@ -166,8 +166,11 @@ def _show(movie_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
                 GROUP BY m.id
             ) AS shown
             WHERE movie.id = shown.id AND movie.library_ids <> shown.library_ids
-            RETURNING movie.id
+            RETURNING movie.id, shown.before, movie.library_ids
             """,
             [list(movie_ids)],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return {
+            movie_id: publishing.Shown(frozenset(before), frozenset(after))
+            for movie_id, before, after in cursor.fetchall()
+        }

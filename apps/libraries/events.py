@@ -1,0 +1,72 @@
+"""What is told of libraries and their scans, and who hears it."""
+
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from apps.core.events.publishing import publish
+from apps.core.events.types import EventType
+from apps.libraries.access import access_of
+from apps.libraries.models import LibraryScan, ScanStatus
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+
+class ScanEvent(EventType):
+    STARTED = "library.scan.started"
+    PROGRESS = "library.scan.progress"
+    COMPLETED = "library.scan.completed"
+    FAILED = "library.scan.failed"
+    CANCELLED = "library.scan.cancelled"
+
+
+_ENDS: Final = {
+    ScanStatus.COMPLETED: ScanEvent.COMPLETED,
+    ScanStatus.FAILED: ScanEvent.FAILED,
+    ScanStatus.CANCELLED: ScanEvent.CANCELLED,
+}
+_COUNTS: Final = tuple(
+    f"items_{name}"
+    for name in ("found", "scanned", "probed", "added", "updated", "moved", "removed")
+)
+
+
+def seen_by_all(library_id: uuid.UUID) -> str:
+    """The topic of everybody who may view the library."""
+    return f"library:{library_id}"
+
+
+def seen_whole(library_id: uuid.UUID) -> str:
+    """The topic of those from whom a grant keeps none of the library's films."""
+    return f"library-whole:{library_id}"
+
+
+def topics(user: "User") -> Iterator[str]:
+    """What a user hears of libraries."""
+    access = access_of(user)
+    for library_id in access.whole:
+        yield seen_by_all(library_id)
+        yield seen_whole(library_id)
+    for _limits, limited in access.limited:
+        yield from map(seen_by_all, limited)
+
+
+def scan_tell(kind: ScanEvent, scan: LibraryScan) -> None:
+    """To everybody who sees the library, with the commit of the open transaction."""
+    data = {
+        "scan_id": scan.pk,
+        "library_id": scan.library_id,
+        "scan_type": scan.scan_type,
+        "status": scan.status,
+        **{name: getattr(scan, name) for name in _COUNTS},
+        "error_count": scan.error_count,
+        "files_per_second": None if scan.rate is None else round(scan.rate, 1),
+        "remaining_seconds": None if scan.remaining is None else scan.remaining.total_seconds(),
+    }
+    publish(kind, data, topics=[seen_by_all(scan.library_id)])
+
+
+def scan_ended(scan_id: uuid.UUID) -> None:
+    scan = LibraryScan.objects.get(pk=scan_id)
+    scan_tell(_ENDS[ScanStatus(scan.status)], scan)
