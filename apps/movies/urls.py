@@ -5,7 +5,6 @@ from apps.movies import views
 app_name = "movies"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("scans/", views.scans, name="scans"),
     path("movies/", views.film_list, name="list"),
     path("movies/<uuid:movie_id>/", views.detail, name="detail"),
     path("movies/<uuid:movie_id>/watched/", views.watched, name="watched"),

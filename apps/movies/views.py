@@ -66,7 +66,7 @@ def home(request: PageRequest) -> HttpResponse:
     }
     if _wants_part(request):
         return render(request, "movies/partials/rows.html", context)
-    context |= _scan_state(user)
+    context["scans"] = libraries.scans_running(user=user)
     return render(request, "movies/home.html", context)
 
 
@@ -79,24 +79,6 @@ def _library_rows(user: User, shelves: Sequence[Library]) -> list[dict[str, obje
             cards = selectors.movie_cards(user=user, movies=movies)
             rows.append({"library": library, "cards": cards})
     return rows
-
-
-def _scan_state(user: User) -> dict[str, object]:
-    """The active scans, and how much they have changed so far."""
-    active = libraries.scans_running(user=user)
-    changed = sum(scan.items_added + scan.items_updated + scan.items_removed for scan in active)
-    return {"scans": active, "changed": changed}
-
-
-@require_safe
-@policy(Needs(Permission.MOVIES_LIST))
-def scans(request: PageRequest) -> HttpResponse:
-    """Live counts. The rows are told to refresh when films have changed since `seen`."""
-    state = _scan_state(request.user)
-    response = render(request, "movies/partials/scans.html", state)
-    if not state["scans"] or str(state["changed"]) != request.GET.get("seen"):
-        trigger_client_event(response, "films-changed")
-    return response
 
 
 @require_safe

@@ -88,7 +88,7 @@ def test_a_member_opens_nothing(
         assert client.get(address(model, page, *args)).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["jobs", "jobs-live", "health"])
+@pytest.mark.parametrize("name", ["jobs", "health"])
 def test_the_server_is_for_administrators(
     browser_of: BrowserOf, moderator: User, admin: User, name: str
 ) -> None:

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -64,33 +65,25 @@ def test_home_as_a_part_is_the_rows_alone(
     assert "<html" in restored.content.decode()
 
 
-@pytest.mark.parametrize(("seen", "refreshes"), [("3", False), ("0", True)])
-def test_a_running_scan_is_polled_and_tells_of_new_films(
-    browser_of: BrowserOf, member: User, films: Library, *, seen: str, refreshes: bool
+def test_a_running_scan_is_shown_and_followed(
+    browser_of: BrowserOf, member: User, films: Library
 ) -> None:
+    client = browser_of(member)
+    before = client.get(reverse("movies:home")).content.decode()
+    assert 'id="scans" data-live="library"' in before  # it hears of the next scan
+    assert "js/live.js" in before
     LibraryScan.objects.create(
         library=films,
         scan_type=ScanType.INCREMENTAL,
         status=ScanStatus.RUNNING,
-        started_at=timezone.now(),
-        items_found=10,
-        items_scanned=5,
+        started_at=timezone.now() - timedelta(seconds=10),
+        items_found=1000,
+        items_scanned=50,
         items_added=3,
     )
-    response = browser_of(member).get(reverse("movies:scans"), {"seen": seen})
-    page = response.content.decode()
-    assert 'hx-trigger="every 2s"' in page
-    assert "5 of 10 files" in page
-    assert ("HX-Trigger" in response.headers) is refreshes
-
-
-def test_polling_stops_with_the_scan(browser_of: BrowserOf, member: User, films: Library) -> None:
-    LibraryScan.objects.create(
-        library=films, scan_type=ScanType.FULL, status=ScanStatus.COMPLETED, items_added=3
-    )
-    response = browser_of(member).get(reverse("movies:scans"), {"seen": "3"})
-    assert "hx-trigger" not in response.content.decode()
-    assert "films-changed" in response.headers["HX-Trigger"]
+    page = client.get(reverse("movies:home")).content.decode()
+    for text in ("Scanning Films", "50 of 1000 files", "3 new", "5 a second", "3\xa0minutes left"):
+        assert text in page
 
 
 def test_the_wall_sorts_filters_and_counts(

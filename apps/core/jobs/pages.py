@@ -50,7 +50,6 @@ def urls(protect: Callable[[View], View]) -> list[URLPattern]:
     """The page and its actions; `protect` is the console's guard."""
     return [
         path("jobs/", protect(page), name="jobs"),
-        path("jobs/live/", protect(live), name="jobs-live"),
         path("jobs/<uuid:job_id>/cancel/", protect(cancel), name="job-cancel"),
         path("jobs/<uuid:job_id>/retry/", protect(retry), name="job-retry"),
         path("schedules/<int:schedule_id>/run/", protect(run_now), name="schedule-run"),
@@ -61,12 +60,6 @@ def urls(protect: Callable[[View], View]) -> list[URLPattern]:
 def page(request: HttpRequest) -> HttpResponse:
     context = {**admin.site.each_context(request), **_context(), "title": _("Jobs")}
     return render(request, "admin/jobs/page.html", context)
-
-
-@require_GET
-def live(request: HttpRequest) -> HttpResponse:
-    """The part of the page that renews itself."""
-    return render(request, "admin/jobs/live.html", _context())
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """A scan's row while it runs: live counts, a heartbeat, issues, and the wish to stop."""
 
 import time
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
