@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
@@ -23,6 +24,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError, StepUpRequiredError
+from apps.core.events.types import Category
 from apps.core.jobs import interventions, tracking
 from apps.core.jobs.interventions import Intervention, Kind
 from apps.core.models import Job
@@ -36,6 +38,12 @@ Row = Any
 def refusal(error: DomainError) -> str:
     """All that a domain error says, for people."""
     return " ".join([error.message, *(text for texts in error.details.values() for text in texts)])
+
+
+def live(part: str, category: Category, text: str) -> str:
+    """A text in a list that keeps up with the server (static/js/live.js). `part` is unique in the
+    page."""
+    return format_html('<span id="{}" data-live="{}">{}</span>', part, category, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +206,15 @@ def add_inline(model: type[Model], inline: type[ServiceInline]) -> None:
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     list_display = (
-        "label", "subject", "state", "progress", "started_by", "created_at", "ended_at",
+        "label", "subject", "live_state", "progress", "started_by", "created_at", "ended_at",
     )  # fmt: skip
     list_filter = ("state", "kind")
     list_select_related = ("started_by",)
     search_fields = ("subject", "error")
+
+    @admin.display(description=_("state"), ordering="state")
+    def live_state(self, job: Job) -> str:
+        return live(f"state-{job.pk}", Category.SYSTEM, job.get_state_display())
 
     @admin.display(description=_("kind"), ordering="kind")
     def label(self, job: Job) -> str:
@@ -210,7 +222,8 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Progress"))
     def progress(self, job: Job) -> str:
-        return f"{job.done} / {job.total}" if job.total else ""
+        text = f"{job.done} / {job.total}" if job.total else ""
+        return live(f"progress-{job.pk}", Category.SYSTEM, text)
 
 
 for _model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):

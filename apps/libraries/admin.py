@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 
 from apps.core.admin import (
@@ -19,12 +19,14 @@ from apps.core.admin import (
     Row,
     ServiceAdmin,
     add_inline,
+    live,
     may,
     refusal,
     with_disabled,
 )
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError
+from apps.core.events.types import Category
 from apps.core.permissions import Permission
 from apps.libraries import scanning, services, streams
 from apps.libraries.access import access_of
@@ -344,8 +346,9 @@ class ScanIssueInline(TabularInline):  # type: ignore[misc]
 class LibraryScanAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_SCAN)
     list_display = (
-        "library", "scan_type", "status", "speed", "items_found", "items_scanned", "items_added",
-        "items_updated", "items_removed", "error_count", "created_at", "completed_at",
+        "library", "scan_type", "live_status", "progress", "live_speed", "items_added",
+        "items_updated", "items_moved", "items_removed", "error_count", "created_at",
+        "completed_at",
     )  # fmt: skip
     list_filter = ("status", "scan_type", ("library", VisibleLibraries))
     exclude = ("pace", "items_expected")
@@ -353,20 +356,21 @@ class LibraryScanAdmin(ReadOnlyAdmin):
     inlines = (ScanIssueInline,)
     actions = ("cancel",)
 
+    @admin.display(description=_("status"), ordering="status")
+    def live_status(self, scan: LibraryScan) -> str:
+        return live(f"status-{scan.pk}", Category.LIBRARY, scan.get_status_display())
+
+    @admin.display(description=_("Progress"))
+    def progress(self, scan: LibraryScan) -> str:
+        text = f"{scan.items_scanned} / {scan.items_found}"
+        return live(f"progress-{scan.pk}", Category.LIBRARY, text)
+
     def has_scan_permission(self, request: HttpRequest) -> bool:
         return may(request, Permission.LIBRARIES_SCAN)
 
     @admin.display(description=_("Speed"))
-    def speed(self, scan: LibraryScan) -> str:
-        rate, remaining = scan.rate, scan.remaining
-        if rate is None:
-            return "–"  # noqa: RUF001
-        said = _("%(rate).0f files a second") % {"rate": rate}
-        if remaining is None:
-            return said
-        minutes = max(1, round(remaining.total_seconds() / 60))
-        left = ngettext("%(count)d minute left", "%(count)d minutes left", minutes)
-        return f"{said}, {left % {'count': minutes}}"
+    def live_speed(self, scan: LibraryScan) -> str:
+        return live(f"speed-{scan.pk}", Category.LIBRARY, _speed(scan))
 
     @admin.action(description=_("Cancel"), permissions=["scan"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[LibraryScan]) -> None:
@@ -375,6 +379,18 @@ class LibraryScanAdmin(ReadOnlyAdmin):
                 scanning.scan_cancel(scan=scan, actor=_actor(request))
             except DomainError as error:
                 self.message_user(request, refusal(error), messages.WARNING)
+
+
+def _speed(scan: LibraryScan) -> str:
+    rate, remaining = scan.rate, scan.remaining
+    if rate is None:
+        return "–"  # noqa: RUF001
+    said = gettext("%(rate).0f files a second") % {"rate": rate}
+    if remaining is None:
+        return said
+    minutes = max(1, round(remaining.total_seconds() / 60))
+    left = ngettext("%(count)d minute left", "%(count)d minutes left", minutes)
+    return f"{said}, {left % {'count': minutes}}"
 
 
 @admin.register(MediaFile)

@@ -132,3 +132,13 @@ def test_no_action_sends_jobs_that_no_worker_takes(console: Client) -> None:
 def test_looking_changes_nothing(console: Client, name: str) -> None:
     key: object = 1 if name == "schedule-run" else new_id()
     assert console.get(reverse(f"admin:{name}", args=[key])).status_code == 405
+
+
+def test_lists_and_pages_of_jobs_keep_up(console: Client) -> None:
+    job = _job(state="running", done=30, total=120)
+    listed = console.get(reverse("admin:core_job_changelist")).content.decode()
+    assert f'<span id="progress-{job.pk}" data-live="system">30 / 120</span>' in listed
+    page = console.get(reverse("admin:core_job_change", args=[job.pk])).content.decode()
+    assert '<div id="facts" data-live="system">' in page
+    assert "js/live.js" in listed
+    assert "js/live.js" in page
