@@ -24,6 +24,7 @@ from apps.core.valkey.interface import Client
 logger = logging.getLogger(__name__)
 
 CONNECTIONS_PER_USER: Final = 20
+KEEPALIVE_SECONDS: Final = 30.0
 RENEWED_SECONDS: Final = 3.0
 _BLOCK_MILLISECONDS: Final = 500  # less than the time limit of the client's socket
 _RETRY_SECONDS: Final = 0.5
@@ -40,8 +41,8 @@ class Missed:
 
 
 class Hub:
-    def __init__(self, *, renewed_seconds: float = RENEWED_SECONDS) -> None:
-        self._renewed_seconds = renewed_seconds
+    def __init__(self, *, keepalive_seconds: float = KEEPALIVE_SECONDS) -> None:
+        self.keepalive_seconds = keepalive_seconds
         self._lock = threading.Lock()
         self._connections: set[Connection] = set()
         self._thread: threading.Thread | None = None
@@ -125,7 +126,7 @@ class Hub:
                 self._position = entries[-1].position
                 for each in self._listening():
                     each.offer(entries)
-            if time.monotonic() - renewed >= self._renewed_seconds:
+            if time.monotonic() - renewed >= RENEWED_SECONDS:
                 self._renew_all()
                 renewed = time.monotonic()
 

@@ -7,6 +7,7 @@ the subscription in the ASGI scope; then the answer goes on here.
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -19,11 +20,12 @@ from apps.core.events.hub import Hub, hub
 from apps.core.events.types import position_text
 from apps.core.monitoring.exposition import Application, Receive, Scope, Send
 
+logger = logging.getLogger(__name__)
+
 CONTENT_TYPE: Final = "text/event-stream"
 OPENING: Final = b"retry: 3000\n\n"
 """Where no realtime process goes on, clients ask again after these milliseconds."""
 KEEPALIVE: Final = b": keepalive\n\n"
-KEEPALIVE_SECONDS: Final = 30
 _AWAY_SECONDS: Final = 2
 _RETRY_AFTER: Final = 30
 _KEY: Final = "revenge.events"
@@ -79,7 +81,9 @@ async def _go_on(
             finally:
                 for task in tasks:
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                for problem in await asyncio.gather(*tasks, return_exceptions=True):
+                    if isinstance(problem, Exception):
+                        logger.error("a stream of events broke off", exc_info=problem)
         await send({"type": "http.response.body", "body": b""})
     except TooManyAttemptsError as error:
         await _refuse(error, send)
@@ -113,7 +117,7 @@ async def _frames(events: Hub, connection: Connection) -> AsyncIterator[bytes]:
     yield f"id: {position_text(missed.until)}\n\n".encode()
     while True:
         try:
-            async with asyncio.timeout(KEEPALIVE_SECONDS):
+            async with asyncio.timeout(events.keepalive_seconds):
                 frame = await connection.next_frame()
         except TimeoutError:
             frame = KEEPALIVE

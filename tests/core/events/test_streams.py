@@ -1,0 +1,124 @@
+"""The stream itself, and what it is made of."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core.handlers.asgi import ASGIRequest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.events import streams
+from apps.core.events.connections import WAITING, Connection, Hearing, Subscription
+from apps.core.events.hub import Hub
+from apps.core.events.types import Category, Entry, Event, position_parse, position_text
+from apps.core.ids import new_id
+from apps.core.jobs.telling import JobEvent
+
+HEARING = Hearing(new_id(), frozenset({"library:1"}), hears_everything=False)
+SUBSCRIPTION = Subscription(HEARING, lambda: HEARING)
+SCOPE: dict[str, Any] = {
+    "type": "http", "method": "GET", "path": "/api/v1/events", "query_string": b"", "headers": [],
+}  # fmt: skip
+
+
+async def _answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    await receive()
+    streams.hand_over(ASGIRequest(scope, None), SUBSCRIPTION)  # type: ignore[arg-type]
+    head = [(b"content-type", b"text/event-stream"), (b"content-length", b"1")]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": streams.OPENING})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_comment_keeps_a_quiet_stream_alive() -> None:
+    async def listen() -> list[bytes]:
+        application = streams.with_events(_answer, Hub(keepalive_seconds=0.01))
+        client = ApplicationCommunicator(application, dict(SCOPE))
+        await client.send_input({"type": "http.request"})
+        start = await client.receive_output(timeout=60)
+        assert start["headers"] == [(b"content-type", b"text/event-stream")]
+        bodies = []
+        while bodies.count(streams.KEEPALIVE) < 2:
+            message = await client.receive_output(timeout=60)
+            assert message["more_body"]
+            bodies.append(message["body"])
+        await client.send_input({"type": "http.disconnect"})
+        await client.wait(timeout=60)
+        return bodies
+
+    bodies = asyncio.run(listen())
+    assert bodies[0] == streams.OPENING
+    assert bodies[1].startswith(b"id: ")
+    assert bodies[-1] == b": keepalive\n\n"
+
+
+def test_a_head_is_answered_without_a_stream() -> None:
+    async def ask() -> dict[str, Any]:
+        client = ApplicationCommunicator(streams.with_events(_answer), {**SCOPE, "method": "HEAD"})
+        await client.send_input({"type": "http.request"})
+        await client.receive_output(timeout=60)
+        body: dict[str, Any] = await client.receive_output(timeout=60)
+        await client.wait(timeout=60)
+        return body
+
+    assert "more_body" not in asyncio.run(ask())
+
+
+def _entry(number: int, *topics: str) -> Entry:
+    return Entry((number, 0), Event.of(JobEvent.PROGRESS, {"n": number}, frozenset(topics)))
+
+
+def test_who_falls_behind_is_let_go() -> None:
+    async def fall_behind() -> tuple[bool, bool]:
+        connection = Connection(SUBSCRIPTION)
+        connection.offer(_entry(number, "library:1") for number in range(1, WAITING + 1))
+        await asyncio.sleep(0)
+        before = connection.ended.is_set()
+        connection.offer([_entry(WAITING + 1, "library:1")])
+        await asyncio.sleep(0)
+        return before, connection.ended.is_set()
+
+    assert asyncio.run(fall_behind()) == (False, True)
+
+
+def test_what_was_sent_otherwise_is_not_sent_again() -> None:
+    async def resume() -> bytes:
+        connection = Connection(SUBSCRIPTION)
+        connection.starts_after((2, 0))
+        connection.offer([_entry(1, "library:1"), _entry(2, "library:1"), _entry(3, "library:1")])
+        return await connection.next_frame()
+
+    assert asyncio.run(resume()).startswith(b"id: 3-0\n")
+
+
+def test_what_a_connection_wants() -> None:
+    async def wants(subscription: Subscription, entry: Entry) -> bool:
+        return Connection(subscription).wants(entry.event)
+
+    other = replace(SUBSCRIPTION, categories=frozenset({Category.CONTENT}))
+    assert asyncio.run(wants(SUBSCRIPTION, _entry(1, "library:1")))
+    assert not asyncio.run(wants(SUBSCRIPTION, _entry(1, "library:2")))
+    assert not asyncio.run(wants(other, _entry(1, "library:1")))
+
+
+@given(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)))
+def test_a_position_is_read_as_it_was_written(position: tuple[int, int]) -> None:
+    assert position_parse(position_text(position)) == position
+
+
+@given(st.text())
+def test_what_is_no_position_is_none(text: str) -> None:
+    found = position_parse(text)
+    assert found is None or max(found) < 2**64
+
+
+def test_an_event_is_one_frame_whatever_it_holds() -> None:
+    event = Event.of(JobEvent.FAILED, {"error": "one\ntwo\r\n\r\nevent: x"}, frozenset())
+    frame = Entry((5, 1), event).frame().decode()
+    assert frame.splitlines()[:2] == ["id: 5-1", "event: system.job.failed"]
+    assert frame.count("\n") == 4
+    raw = {name.encode(): value.encode() for name, value in event.fields().items()}
+    assert Event.parse(raw) == event
