@@ -13,11 +13,15 @@ from apps.libraries.models import LibraryRoot
 
 def media_folders() -> Check:
     try:
-        in_use = LibraryRoot.objects.in_use()
-        roots = [Path(path) for path in in_use.values_list("path", flat=True)]
+        problems = dict(LibraryRoot.objects.in_use().values_list("path", "problem"))
     except DatabaseError:
         return Check(Health.DEGRADED, _("Unknown without the database"))
-    return machine.disks(roots, is_written=False)
+    disks = machine.disks(map(Path, problems), is_written=False)
+    away = {path: problem for path, problem in problems.items() if problem}
+    if not away:
+        return disks
+    message = _("A folder is away, or much of it is gone: see Folders")
+    return Check(Health.DEGRADED, message, facts={**disks.facts, **away})
 
 
 PROBE = Probe(
