@@ -346,8 +346,8 @@ class _RootScan:
 
 
 def _batches(works: Iterable[list[FolderWork] | None]) -> Iterator[list[FolderWork]]:
-    """Folders together, until their files are enough for one transaction; none while there is
-    nothing to do yet."""
+    """Folders together, until their files are enough for one transaction, or nothing new comes
+    for a while; none while there is nothing to do."""
     batch: list[FolderWork] = []
     files = 0
     for work in works:
@@ -358,6 +358,7 @@ def _batches(works: Iterable[list[FolderWork] | None]) -> Iterator[list[FolderWo
                 yield batch
                 batch, files = [], 0
         if not work:
-            yield []
+            yield batch
+            batch, files = [], 0
     if batch:
         yield batch
