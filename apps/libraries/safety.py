@@ -64,8 +64,10 @@ def departures_judge(
 ) -> tuple[list[uuid.UUID], str | None]:
     """Which files may be marked missing of those that a scan, be it of one folder, has found gone;
     none, with the reason, when a person has to be asked."""
-    _found_again(root)
-    asked = set(_asked(root).values_list("pk", flat=True))
+    asked: set[uuid.UUID] = set()
+    if root.loss is not None:  # else there is nothing to look for among all its files
+        _found_again(root)
+        asked.update(_asked(root).values_list("pk", flat=True))
     together = asked.union(gone)
     loss = _loss(root, together, scan_began)
     if loss is None:

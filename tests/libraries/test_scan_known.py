@@ -33,8 +33,12 @@ def _young() -> set[str]:
 @pytest.fixture
 def known(films: Library, films_dir: Path) -> Library:
     """A library that was scanned when all in it was old."""
-    for name in (FILM, "shelf/B (2002)/B (2002).mkv", "shelf/C (2003)/C (2003).mkv"):
-        add_film(films_dir, name)
+    for frames, name in (
+        (5, FILM),
+        (6, "shelf/B (2002)/B (2002).mkv"),
+        (7, "shelf/C (2003)/C (2003).mkv"),
+    ):
+        add_film(films_dir, name, frames=frames)
     (films_dir / "A (2001)/Subs").mkdir()
     (films_dir / "A (2001)/Subs/en.srt").write_text("-")
     (films_dir / "notes").mkdir()
@@ -145,8 +149,8 @@ def test_a_metadata_scan_reads_only_what_lies_beside_the_films(
     known: Library, films_dir: Path
 ) -> None:
     add_nfo(films_dir, "A (2001)/movie.nfo", "<plot>Told.</plot>")
-    add_film(films_dir, "New (2005)/New (2005).mkv")
-    add_film(films_dir, "A (2001)/A (2001) - 4K.mkv")
+    add_film(films_dir, "New (2005)/New (2005).mkv", frames=8)
+    add_film(films_dir, "A (2001)/A (2001) - 4K.mkv", frames=9)
     (films_dir / "shelf/B (2002)/B (2002).mkv").unlink()
     add_film(films_dir, "shelf/B (2002)/B (2002).mkv", frames=30)
     shutil.rmtree(films_dir / "shelf/C (2003)")
