@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import PurePosixPath
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from apps.libraries.scan.discs import DiscError
 from apps.libraries.scan.fingerprint import fingerprint
@@ -61,6 +61,10 @@ class Inspection:
     def is_known(self) -> bool:
         """Whether the content was known by its fingerprint, so that it was not read."""
         return self.probe is None and self.failure is None
+
+
+# How often a pool looks at its processes: it ends as much later, and so does each small scan.
+CONSTS.sleep_unit = 0.02
 
 
 class Inspector:
