@@ -169,6 +169,7 @@ def values(films: Library, people: dict[str, User], image_cache: object) -> dict
     return {
         "movie_id": str(movie.pk),
         "library_id": str(films.pk),
+        "root_id": str(films.roots.get().pk),
         "scan_id": str(scan.pk),
         "file_id": str(file.pk),
         "extra_id": str(objects.make_extra(movie, trailer).pk),
