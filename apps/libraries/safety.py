@@ -20,7 +20,7 @@ from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError
 from apps.libraries import catalogue, roots
-from apps.libraries.models import FileState, LibraryRoot, MediaFile
+from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
 from apps.siteconfig.declared import LOSS_FILES, LOSS_PERCENT
 from apps.users.models import User
 
@@ -146,6 +146,8 @@ def loss_accept(*, root: LibraryRoot, actor: User | None) -> int:
 
 @transaction()
 def files_mark_missing(ids: Collection[uuid.UUID], of: catalogue.Catalogue) -> None:
+    """Their folders are looked at by the next scan: one that was away and is back is as it was."""
+    MediaFolder.objects.filter(files__in=ids).update(signature="", mtime_ns=None)
     now = timezone.now()
     MediaFile.objects.filter(pk__in=ids).update(
         state=FileState.MISSING, missing_since=now, updated_at=now

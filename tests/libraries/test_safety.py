@@ -219,6 +219,18 @@ class TestMuchGoneAtOnce:
         assert _missing(twenty) == 0
         assert len(selectors.movie_list(user=member)) == 20
 
+    def test_what_is_back_right_after_that_is_found(
+        self, twenty: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        _take_away(films_dir, tmp_path / "away", 12)
+        scan(twenty)
+        safety.loss_accept(root=_root(twenty), actor=None)
+        _bring_back(films_dir, tmp_path / "away")
+
+        scan(twenty)
+
+        assert _missing(twenty) == 0
+
     def test_only_what_was_asked_about_is_taken_for_gone(
         self, twenty: Library, films_dir: Path, tmp_path: Path
     ) -> None:
