@@ -66,11 +66,12 @@ def test_a_librarys_life_in_the_console(
     before = len(_entries("library.update"))
     grants = inline("librarygrant_set") | inline("libraryrolegrant_set")
     values = _form(films, name="Most", folders=str(other)) | grants
+    values |= {"confirmed_folder": [str(other)]}
     assert console.post(change, values).status_code == 302
     changes = [entry.changes for entry in _entries("library.update")[before:]]
     assert changes == [
-        {"name": {"old": "More", "new": "Most"}},
         {"paths": {"old": [str(more)], "new": [str(other)]}},
+        {"name": {"old": "More", "new": "Most"}},
     ]
     console.post(reverse("admin:libraries_library_delete", args=[made.pk]), {"post": "yes"})
     entry = _last("library.delete")

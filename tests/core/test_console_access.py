@@ -20,7 +20,7 @@ from apps.libraries import grants, scanning
 from apps.libraries import services as libraries
 from apps.libraries.access import GrantLevel
 from apps.libraries.grants import GrantLimits
-from apps.libraries.models import Library, LibraryScan, MediaFile, ScanIssue, ScanType
+from apps.libraries.models import Library, LibraryRoot, LibraryScan, MediaFile, ScanIssue, ScanType
 from apps.movies.models import Movie
 from apps.rbac.models import Role
 from apps.setup import preparing
@@ -36,6 +36,7 @@ get_resolver().url_patterns  # noqa: B018  (the routes register the models)
 MODELS = sorted(django_admin.site._registry, key=lambda model: model._meta.label)
 SHOWN: dict[type[Model], set[str]] = {
     Library: {"changelist", "change", "history"},
+    LibraryRoot: {"changelist", "change", "history"},
     LibraryScan: {"changelist", "change", "history"},
     MediaFile: {"changelist", "change", "history"},
     Movie: {"changelist", "change", "history"},
@@ -59,7 +60,14 @@ def rows(films: Library, moderator: User, member: User) -> dict[type[Model], Mod
     file = objects.make_media_file(films)
     objects.make_movie_file(movie, file)
     scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
-    return {Library: films, LibraryScan: scan, MediaFile: file, Movie: movie, User: member}
+    return {
+        Library: films,
+        LibraryRoot: films.roots.all()[0],
+        LibraryScan: scan,
+        MediaFile: file,
+        Movie: movie,
+        User: member,
+    }
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

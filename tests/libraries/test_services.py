@@ -111,7 +111,7 @@ def test_a_scan_is_sent_after_the_commit(
     with django_capture_on_commit_callbacks() as callbacks:
         started = scanning.scan_start(library=films, scan_type=ScanType.FULL, requested_by=member)
 
-    assert len(callbacks) == 1
+    assert len(callbacks) == 2  # the job, and the word of it
     assert (started.status, started.requested_by) == (ScanStatus.PENDING, member)
 
 

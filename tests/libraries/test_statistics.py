@@ -103,6 +103,7 @@ def test_a_library_that_one_does_not_see_is_404(api: Api, films: Library, outsid
     assert api(outsider).get(path).status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)  # what an open transaction changes is not kept
 def test_they_are_kept_until_a_scan_ends(films: Library, admin: User) -> None:
     root = films.roots.all()[0]
     assert library_statistics(user=admin, library=films).files == 0

@@ -80,9 +80,16 @@ def test_a_running_scan_is_shown_and_followed(
         items_found=1000,
         items_scanned=50,
         items_added=3,
+        pace=[[0, 0], [10, 50]],
     )
     page = client.get(reverse("movies:home")).content.decode()
-    for text in ("Scanning Films", "50 of 1000 files", "3 new", "5 a second", "3\xa0minutes left"):
+    for text in (
+        "Scanning Films",
+        "50 of 1000 files",
+        "3 new",
+        "5 files a second",
+        "about 3 min left",
+    ):
         assert text in page
 
 

@@ -19,7 +19,7 @@ from apps.core.events.hub import CONNECTIONS_PER_USER
 from apps.core.events.publishing import publish
 from apps.core.events.types import EventType
 from apps.core.jobs.telling import JobEvent
-from apps.libraries import grants
+from apps.libraries import grants, scanning
 from apps.libraries import services as libraries
 from apps.libraries.access import GrantLevel
 from apps.libraries.events import ScanEvent, seen_by_all, seen_whole
@@ -289,7 +289,7 @@ def test_a_scan_is_followed(
         assert FilmEvent.CHANGED in by_member.events
         until(lambda: by_admin.frames)
         assert by_admin.events[0] == JobEvent.WAITING
-        assert by_admin.frames[0].data["kind"] == libraries.SCAN_JOB
+        assert by_admin.frames[0].data["kind"] == scanning.SCAN_JOB
         assert not [name for name in by_member.events if name.startswith("system.")]
 
 
@@ -297,8 +297,8 @@ def test_a_cancelled_scan_is_told(
     server: Realtime, bearer: Bearer, films: Library, member: User
 ) -> None:
     with server.listening(Authorization=bearer(member)) as listener:
-        scan = libraries.scan_start(library=films, scan_type=scans.ScanType.FULL)
-        libraries.scan_cancel(scan=scan)
+        scan = scanning.scan_start(library=films, scan_type=scans.ScanType.FULL)
+        scanning.scan_cancel(scan=scan)
         until(lambda: listener.frames)
         assert listener.events == [ScanEvent.CANCELLED]
         assert listener.frames[0].data["status"] == "cancelled"
