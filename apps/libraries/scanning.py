@@ -167,6 +167,11 @@ def requests_waiting(library_id: uuid.UUID) -> list[ScanRequest]:
     return list(waiting.select_related("root").order_by("updated_at"))
 
 
+def request_again(root: LibraryRoot, path: str) -> None:
+    """Have a folder looked at once more by the scan that runs, or by one that follows it."""
+    upsert([ScanRequest(root=root, path=path)], key=["root_id", "path"], columns=["updated_at"])
+
+
 def request_done(request: ScanRequest) -> None:
     """What was asked for is stored; unless it has been asked for again since."""
     ScanRequest.objects.filter(pk=request.pk, updated_at=request.updated_at).delete()

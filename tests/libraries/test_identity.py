@@ -394,3 +394,25 @@ def test_a_file_that_comes_back_to_its_place_is_as_it_was(
     assert _rows() == before
     assert _probed() == probed
     assert MediaFile.objects.get(path=B).mtime_ns < timezone.now().timestamp() * 1e9
+
+
+def test_names_that_two_libraries_have_swapped_keep_what_was_seen_under_them(
+    three: Library, films_dir: Path, tmp_path: Path, member: User
+) -> None:
+    """Each library is scanned by itself: in between one of the films has no file."""
+    (tmp_path / "two").mkdir()
+    other = services.library_create(name="two", roots=[str(tmp_path / "two")])
+    far = _film(tmp_path / "two", "Film D (2003)/Film D (2003).mkv", 7)
+    scan(other)
+    seen = {title: _watch(member, title).pk for title in ("Film A", "Film D")}
+    shutil.move(films_dir / A, tmp_path / "aside")
+    shutil.move(far, films_dir / A)
+    shutil.move(tmp_path / "aside", far)
+
+    for library in (three, other):
+        scan(library)
+
+    kept = {title: WatchState.objects.get(movie__title=title).pk for title in seen}
+    assert kept == seen
+    for title, library in (("Film A", three), ("Film D", other)):
+        assert Movie.objects.get(title=title).library_ids == [library.pk]

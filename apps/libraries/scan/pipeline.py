@@ -46,7 +46,7 @@ BATCHES_AHEAD = 2
 REQUESTS_SECONDS = 0.2
 """A scan that runs asks no more often whether there are requests."""
 _END: Final = object()
-_REFUSALS = (DataError, IntegrityError, identity.ContestedError)
+_REFUSALS = (DataError, IntegrityError)
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ class _RootScan:
         try:
             self._write(batch)
             stored = batch
-        except _REFUSALS:
+        except (*_REFUSALS, identity.ContestedError):
             logger.exception("a batch of the scan %s could not be stored", self.scan.pk)
             stored = [one for one in batch if self._write_alone(one)]
         self._report(stored)
@@ -318,6 +318,10 @@ class _RootScan:
         """One folder after its batch was refused: what cannot be stored stops no other."""
         try:
             self._write([one])
+        except identity.ContestedError:
+            scanning.request_again(self.root, one.work.listing.path)
+            self._unsettle(one.work.folder)
+            return False
         except _REFUSALS as error:
             path = f"{self.root.path}/{one.work.listing.path}"
             self.progress.issue(path, "unstorable", str(error))

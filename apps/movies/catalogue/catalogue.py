@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from apps.core.db.transactions import transaction
 from apps.core.db.upserts import upsert
@@ -46,7 +47,7 @@ class MovieCatalogue:
             identified, pictures=pictures, language=library.preferred_language or "en"
         )
         moved = _files_store(identified)
-        _watch_states_follow(moved)
+        _watch_states_follow(moved, identified)
         misjudged = _extras_store(identified)
         shown = {item.movie.pk for item in identified} | moved.keys() | misjudged
         publishing.movies_changed(described, _show(shown))
@@ -116,16 +117,30 @@ def _files_store(
     return moved
 
 
-def _watch_states_follow(moved: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """When a film has lost all its files to another one, what people saw of it goes with them."""
+def _watch_states_follow(
+    moved: Mapping[uuid.UUID, uuid.UUID], identified: Sequence[identifying.Identified]
+) -> None:
+    """When a film has lost all its files to another one, what people saw of it goes with them.
+
+    Not to a film whose own files have all made room for them, as happens when the names of two
+    films are swapped: what was seen stays under the name by which it was seen.
+    """
     if not moved:
         return
-    left = MovieFile.objects.filter(movie__in=moved).exclude(media_file__state=FileState.MISSING)
-    kept = set(left.values_list("movie_id", flat=True))
+    files = [film_file.file.pk for item in identified for film_file in item.reading.files]
+    own = MovieFile.objects.exclude(media_file__in=files)
+    kept = _films_of(MovieFile.objects.filter(movie__in=moved), is_there=True)
+    others = own.filter(movie__in=moved.values())
+    empty = _films_of(others, is_there=False) - _films_of(others, is_there=True)
     for old, new in moved.items():
-        if old not in kept:
+        if old not in kept and new not in empty:
             taken = WatchState.objects.filter(movie_id=new).values("user")
             WatchState.objects.filter(movie_id=old).exclude(user__in=taken).update(movie_id=new)
+
+
+def _films_of(files: QuerySet[MovieFile], *, is_there: bool) -> set[uuid.UUID]:
+    missing = Q(media_file__state=FileState.MISSING)
+    return set(files.filter(~missing if is_there else missing).values_list("movie_id", flat=True))
 
 
 def _extras_store(identified: Sequence[identifying.Identified]) -> set[uuid.UUID]:
