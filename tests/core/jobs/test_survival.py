@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from bench.survival import PROJECT
+from bench.processes import PROJECT
 
 
 def test_no_job_is_lost() -> None:
