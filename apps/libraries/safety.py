@@ -20,7 +20,7 @@ from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError
 from apps.libraries import catalogue, roots
-from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
+from apps.libraries.models import FileState, LibraryRoot, MediaFile
 from apps.siteconfig.declared import LOSS_FILES, LOSS_PERCENT
 from apps.users.models import User
 
@@ -133,9 +133,12 @@ def loss_accept(*, root: LibraryRoot, actor: User | None) -> int:
     root.refresh_from_db(from_queryset=LibraryRoot.objects.select_for_update(no_key=True))
     if root.loss is None:
         raise ConflictError(_("The files have been found again, or somebody has answered before."))
+    _found_again(root)  # the disk may be back, and no scan has been since
     ids = sorted(_asked(root).values_list("pk", flat=True))
     for chunk in _chunks(ids):
-        files_mark_missing(chunk, catalogue.catalogue_of(root.library))
+        files_mark_missing(root, chunk)
+    # Its folders' times are the same when the disk comes back after all.
+    roots.look_again([root.pk])
     root.loss = None
     root.save(update_fields=["loss", "updated_at"])
     roots.root_mark(root, roots.root_problem(root))
@@ -145,14 +148,13 @@ def loss_accept(*, root: LibraryRoot, actor: User | None) -> int:
 
 
 @transaction()
-def files_mark_missing(ids: Collection[uuid.UUID], of: catalogue.Catalogue) -> None:
-    """Their folders are looked at by the next scan: one that was away and is back is as it was."""
-    MediaFolder.objects.filter(files__in=ids).update(signature="", mtime_ns=None)
+def files_mark_missing(root: LibraryRoot, ids: Collection[uuid.UUID]) -> None:
+    """Files of the root; one that the scan of another library has just found there is let be."""
     now = timezone.now()
-    MediaFile.objects.filter(pk__in=ids).update(
+    MediaFile.objects.filter(pk__in=ids, root=root).exclude(state=FileState.MISSING).update(
         state=FileState.MISSING, missing_since=now, updated_at=now
     )
-    of.files_changed(file_ids=ids)
+    catalogue.catalogue_of(root.library).files_changed(file_ids=ids)
 
 
 def _chunks(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:

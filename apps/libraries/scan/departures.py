@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.libraries import safety
-from apps.libraries.catalogue import Catalogue
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
 from apps.libraries.scan import folders
 from apps.libraries.scan.comparing import FolderWork
@@ -49,7 +48,7 @@ class Departures:
         if folder in self._deferred:
             self._deferred[folder] = None
 
-    def settle(self, catalogue: Catalogue, *, done: Callable[[int], None]) -> str | None:
+    def settle(self, *, done: Callable[[int], None]) -> str | None:
         """Mark what has gone as missing; `done` hears how many. Touches nothing, and answers why,
         when too much is gone at once."""
         ids = sorted({*self._gone_files(), *_present(folder__in=self._folders)})
@@ -57,7 +56,7 @@ class Departures:
         if problem:
             return problem
         for chunk in folders.in_chunks(ids):
-            safety.files_mark_missing(chunk, catalogue)
+            safety.files_mark_missing(self.root, chunk)
             done(len(chunk))
         folders.folders_leave(self._folders)
         settled = {row: listing for row, listing in self._deferred.items() if listing is not None}

@@ -159,8 +159,9 @@ class _Scan:
     def _settle(self, walks: "Sequence[_RootScan]") -> None:
         """Decide what is gone, once all were walked: what one has lost another may have found."""
         for walk in walks:
-            if not walk.is_removed:
-                # The disk may have gone meanwhile.
+            # Meanwhile the disk may have gone, and a person have answered what was asked.
+            walk.root.refresh_from_db()
+            if not walk.is_removed and walk.root.removed_at is None:
                 self._end(walk.root, roots.root_problem(walk.root) or walk.settle())
 
     def _end(self, root: LibraryRoot, problem: str | None) -> None:
@@ -214,7 +215,7 @@ class _RootScan:
     def settle(self) -> str | None:
         """Answers why the root must be taken for unavailable; None when all is well."""
         return self.survey.departures.settle(
-            self.catalogue, done=lambda number: self.progress.count(removed=number)
+            done=lambda number: self.progress.count(removed=number)
         )
 
     def _submit(self, work: FolderWork, candidates: identity.Candidates) -> Reading:
