@@ -42,10 +42,11 @@ class Forgotten:
 
 
 def outdated(*, kept: timedelta) -> QuerySet[MediaFile]:
-    """Files missing for longer than they are kept. Those of a folder that is away are not meant:
-    nobody could look whether they are back."""
-    is_watched = Q(root__is_available=True) | Q(root__removed_at__isnull=False)
-    return _missing().filter(is_watched, missing_since__lt=timezone.now() - kept)
+    """Files missing for longer than they are kept. Those of a folder that is away, or of a library
+    that is switched off, are not meant: nobody could look whether they are back."""
+    is_looked_at = Q(root__is_available=True, library__enabled=True)
+    is_removed = Q(root__removed_at__isnull=False)
+    return _missing().filter(is_looked_at | is_removed, missing_since__lt=timezone.now() - kept)
 
 
 def preview(*, kept: timedelta) -> Forgotten:
@@ -127,7 +128,8 @@ def _holds(name: str, rows: QuerySet[MediaFile] | QuerySet[LibraryRoot]) -> Exis
 
 
 def _delete(rows: QuerySet[LibraryRoot] | QuerySet[Library]) -> int:
-    ids = list(rows.values_list("pk", flat=True))
+    # Only what is still so: somebody may just restore it.
+    ids = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
     rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001  (Django's public name)
     return len(ids)
 

@@ -60,7 +60,10 @@ def library_create(
 def library_set_roots(*, library: Library, roots: Iterable[str], actor: User | None = None) -> None:
     """Make these folders the library's roots. One that is no longer named is kept for a while
     with its files' rows, and has them again when it is named anew. Raises as `library_create`
-    does."""
+    does, and ConflictError for a library that was deleted."""
+    _hold(library)
+    if library.deleted_at is not None:
+        raise ConflictError(_("The library was deleted."))
     _record_update(library, {"paths": _roots_set(library, roots)}, actor)
     automation.renew(library)
 
@@ -70,8 +73,8 @@ def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[
     wanted = {paths.media_folder(text) for text in roots}
     if not wanted:
         raise InvalidInputError(_("Give at least one folder of films."), {"paths": [_("Missing.")]})
-    known = {Path(root.path): root for root in library.roots.in_use()}
     _check_overlap(library, wanted)
+    known = {Path(root.path): root for root in library.roots.in_use()}
     dropped = [root for path, root in known.items() if path not in wanted]
     if dropped:
         root_folders.root_remove(dropped, at=timezone.now())
@@ -149,7 +152,13 @@ def _scans_cancel(library: Library) -> None:
 @transaction()
 def library_delete(*, library: Library, actor: User | None = None) -> None:
     """Show a library to nobody any more, and scan it no more. Its files stay on disk, and what
-    people have seen stays with the films; until its retention ends it can be restored."""
+    people have seen stays with the films; until its retention ends it can be restored.
+
+    Raises ConflictError when somebody else has just deleted it.
+    """
+    _hold(library)
+    if library.deleted_at is not None:  # else its folders would no longer be those of its deletion
+        raise ConflictError(_("The library was deleted."))
     _scans_cancel(library)
     roots = list(library.roots.in_use())
     now = timezone.now()
@@ -170,7 +179,7 @@ def library_restore(*, library: Library, actor: User | None = None) -> Library:
     Raises ConflictError when it was not deleted, or another one has its name or a folder of it
     meanwhile.
     """
-    library.refresh_from_db(from_queryset=Library.objects.select_for_update())
+    _hold(library)
     if library.deleted_at is None:
         raise ConflictError(_("The library was not deleted."))
     # Those that it had; what was taken out of it before stays out.
@@ -209,6 +218,13 @@ def library_set_viewers(
         grants.grant_add(grantee=wanted[pk], **change)
 
 
+def _hold(library: Library) -> None:
+    """Nobody else deletes or restores the library, or chooses its folders, until the transaction
+    ends."""
+    rows = Library.objects.select_for_update(no_key=True)
+    library.refresh_from_db(fields=["deleted_at"], from_queryset=rows)
+
+
 def _record_update(library: Library, changes: activity.Changes, actor: User | None) -> None:
     changed = {name: (old, new) for name, (old, new) in changes.items() if old != new}
     if changed:
@@ -216,10 +232,12 @@ def _record_update(library: Library, changes: activity.Changes, actor: User | No
 
 
 def _check_overlap(library: Library, wanted: set[Path]) -> None:
-    """Nobody else gives a library folders until the transaction ends."""
+    """Nobody else gives a library folders until the transaction ends.
+
+    Raises ConflictError, which names the other folder and its library.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FOLDERS_LOCK])
-    """Raises ConflictError, which names the other folder and its library."""
     owners = {Path(path): name for path, name in root_folders.in_use_by_others(library).items()}
     for path in wanted:
         for other in [*owners, *sorted(wanted - {path})]:

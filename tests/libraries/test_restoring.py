@@ -1,6 +1,7 @@
 """Libraries and folders that were removed, and come back as they were."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from apps.movies import selectors as movies
 from apps.movies import services as watching
 from apps.movies.models import Movie
 from apps.users.models import User
-from tests.races import until_blocked
+from tests.races import at_once, until_blocked
 from tests.scans import add_film, scan, states
 
 A, B = "A (2001)/A (2001).mkv", "B (2002)/B (2002).mkv"
@@ -136,6 +137,30 @@ def test_a_folder_that_is_named_again_has_its_files_again(
     assert _listed(member) == ["A", "B"]
     assert set(MediaFile.objects.values_list("pk", "probed_at")) == rows
     assert LibraryRoot.objects.count() == 2
+
+
+def test_a_library_is_deleted_once(scanned: Library, films_dir: Path) -> None:
+    """Who asked at the same moment must not part the library from its folders."""
+    also = Library.objects.get(pk=scanned.pk)
+    services.library_delete(library=scanned)
+
+    with pytest.raises(ConflictError, match="was deleted"):
+        services.library_delete(library=also)
+    with pytest.raises(ConflictError, match="was deleted"):
+        services.library_set_roots(library=also, roots=[str(films_dir)])
+
+    services.library_restore(library=scanned)
+    assert [root.path for root in scanned.roots.in_use()] == [str(films_dir)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_delete_a_library_one_does(films: Library, films_dir: Path) -> None:
+    both = [Library.objects.get(pk=films.pk) for _each in range(2)]
+    answers = at_once(*(partial(services.library_delete, library=each) for each in both))
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["ConflictError", "NoneType"]
+    films = services.library_restore(library=both[0])
+    assert [root.path for root in films.roots.in_use()] == [str(films_dir)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -57,6 +57,15 @@ def _titles() -> set[str]:
     return set(Movie.objects.values_list("title", flat=True))
 
 
+def test_a_library_that_is_switched_off_forgets_nothing(gone: Library) -> None:
+    """Nobody looks whether its files are back."""
+    services.library_update(library=gone, changes={"enabled": False})
+    _later(31)
+    assert retention.purge(kept=KEPT) == Forgotten()
+    services.library_update(library=gone, changes={"enabled": True})
+    assert retention.purge(kept=KEPT) == Forgotten(files=1, works=1)
+
+
 def test_a_file_is_forgotten_when_its_time_is_over(gone: Library) -> None:
     _later(29)
     assert retention.purge(kept=KEPT) == Forgotten()
