@@ -20,11 +20,16 @@ the films in this folder count as unavailable.
 def read(folder: Path) -> str | None:
     """The id that lies in a folder; None where there is none, or nothing of use. Raises OSError."""
     try:
-        with (folder / NAME).open("rb") as file:
-            first = file.read(64).partition(b"\n")[0].decode("ascii", "replace")
+        with open(folder / NAME, "rb", opener=_file_only) as file:
+            first = (file.read(64) or b"").partition(b"\n")[0].decode("ascii", "replace")
     except FileNotFoundError:
         return None
     return first if _ID.fullmatch(first) else None
+
+
+def _file_only(path: str, flags: int) -> int:
+    """A pipe would keep the scan waiting, a link lead elsewhere."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def write(folder: Path) -> str:

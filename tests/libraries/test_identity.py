@@ -416,3 +416,26 @@ def test_names_that_two_libraries_have_swapped_keep_what_was_seen_under_them(
     assert kept == seen
     for title, library in (("Film A", three), ("Film D", other)):
         assert Movie.objects.get(title=title).library_ids == [library.pk]
+
+
+def test_films_that_left_a_link_behind_have_moved(
+    three: Library, films_dir: Path, tmp_path: Path
+) -> None:
+    """From a disk that is full to another one, with the old name leading there."""
+    before = _rows()
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.move((films_dir / A).parent, other)
+    (films_dir / A).parent.symlink_to((other / A).parent)
+    services.library_set_roots(library=three, roots=[str(films_dir), str(other)])
+
+    done = scan(three)
+
+    assert (done.items_moved, done.items_added, done.items_removed) == (1, 0, 0)
+    assert _rows() == before
+
+
+def test_a_pipe_has_no_fingerprint(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.mkv")
+    with pytest.raises(OSError, match="seek"):
+        fingerprint(f"{tmp_path}/film.mkv")

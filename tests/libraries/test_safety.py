@@ -1,5 +1,6 @@
 """Folders that are known by their markers, and the question when much is gone at once."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from apps.libraries.safety import Loss
 from apps.movies import selectors
 from apps.siteconfig import services as siteconfig
 from apps.users.models import User
-from tests.scans import add_film, as_nobody, issues, open_folder, scan, states
+from tests.scans import add_film, age, as_nobody, issues, open_folder, scan, states
 
 NAMES = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRST"]
 
@@ -91,6 +92,16 @@ class TestMarkers:
         scan(films)
 
         assert _root(films).marker == marker
+
+    def test_nothing_but_a_file_is_a_marker(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / markers.NAME)
+        assert markers.read(tmp_path) is None
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.write_text("f" * 32)
+        (tmp_path / markers.NAME).unlink()
+        (tmp_path / markers.NAME).symlink_to(elsewhere)
+        with pytest.raises(OSError, match="symbolic links"):
+            markers.read(tmp_path)
 
     @pytest.mark.parametrize("content", [None, "rubbish", "f" * 32 + "\n"])
     def test_a_folder_without_its_own_is_away(
@@ -219,17 +230,47 @@ class TestMuchGoneAtOnce:
         assert _missing(twenty) == 0
         assert len(selectors.movie_list(user=member)) == 20
 
-    def test_what_is_back_right_after_that_is_found(
+    def test_what_is_back_before_the_answer_stays(
         self, twenty: Library, films_dir: Path, tmp_path: Path
     ) -> None:
         _take_away(films_dir, tmp_path / "away", 12)
         scan(twenty)
-        safety.loss_accept(root=_root(twenty), actor=None)
         _bring_back(films_dir, tmp_path / "away")
+
+        assert safety.loss_accept(root=_root(twenty), actor=None) == 0
+
+        assert _missing(twenty) == 0
+        assert not MediaFile.objects.exclude(missing_since=None).exists()
+
+    def test_what_comes_back_after_the_answer_is_found(
+        self, twenty: Library, films_dir: Path, tmp_path: Path
+    ) -> None:
+        """The disk is mounted anew, with the same times as before."""
+        age(films_dir)
+        scan(twenty)
+        shutil.copytree(films_dir, tmp_path / "disk")
+        _take_away(films_dir, tmp_path / "away", 12)
+        scan(twenty)
+        assert safety.loss_accept(root=_root(twenty), actor=None) == 12
+        shutil.rmtree(films_dir)
+        (tmp_path / "disk").rename(films_dir)
 
         scan(twenty)
 
         assert _missing(twenty) == 0
+
+    def test_a_file_that_another_library_has_found_is_not_missing(
+        self, one: Library, tmp_path: Path
+    ) -> None:
+        """Between the looks of two scans at once."""
+        file = MediaFile.objects.get()
+        (tmp_path / "other").mkdir()
+        other = services.library_create(name="Other", roots=[str(tmp_path / "other")])
+        MediaFile.objects.update(library=other, root=_root(other))
+
+        safety.files_mark_missing(_root(one), [file.pk])
+
+        assert _missing(other) == 0
 
     def test_only_what_was_asked_about_is_taken_for_gone(
         self, twenty: Library, films_dir: Path, tmp_path: Path

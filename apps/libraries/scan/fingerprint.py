@@ -20,7 +20,8 @@ def fingerprint(path: str) -> str:
     if Path(path).is_dir():
         largest = max(discs.main_film(path).segments, key=lambda segment: segment.size)
         path = f"{path}/{largest.path}"
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    # What was a file when it was listed may be a link or a pipe by now.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         size = os.fstat(descriptor).st_size
         digest = hashlib.blake2b(size.to_bytes(8, "big"), digest_size=32)

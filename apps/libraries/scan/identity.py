@@ -179,7 +179,8 @@ class _Places:
             return True  # it is no library's any more
         if not self._reachable[root.pk]:
             return candidate.is_missing  # it had gone before the disk went
-        return not _holds(f"{root.path}/{candidate.path}", candidate)
+        path = f"{root.path}/{candidate.path}"
+        return _is_behind_link(root.path, candidate.path) or not _holds(path, candidate)
 
     def _root(self, candidate: Candidate) -> LibraryRoot:
         if candidate.root_id not in self._roots:
@@ -197,6 +198,11 @@ class _Places:
             return path not in path.parent.iterdir()
         except OSError:
             return False
+
+
+def _is_behind_link(root: str, path: str) -> bool:
+    """Whether a folder has become a link to where its files are now: no scan follows it."""
+    return os.path.realpath(f"{root}/{path}") != f"{os.path.realpath(root)}/{path}"
 
 
 def _holds(path: str, candidate: Candidate) -> bool:
