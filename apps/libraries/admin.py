@@ -29,7 +29,6 @@ from apps.core.errors import DomainError
 from apps.core.events.types import Category
 from apps.core.permissions import Permission
 from apps.libraries import scanning, services, streams
-from apps.libraries.access import access_of
 from apps.libraries.forms import LibraryForm
 from apps.libraries.grant_forms import (
     LibrariesOfRoleInline,
@@ -47,7 +46,7 @@ from apps.libraries.models import (
     ScanType,
 )
 from apps.libraries.previews import library_leaving, roots_preview
-from apps.libraries.safety_admin import forget
+from apps.libraries.safety_admin import forget, sees_all
 from apps.libraries.scanner_config import ScannerConfig
 from apps.libraries.statistics import library_statistics
 from apps.rbac import admin as _roles  # noqa: F401  (the pages below are made there)
@@ -338,8 +337,7 @@ class ScanIssueInline(TabularInline):  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: Row = None) -> bool:
         """The paths name films: they are for who sees all of the library."""
-        whole = access_of(_actor(request)).whole
-        return obj is None or may(request, None) or obj.library_id in whole
+        return obj is None or sees_all(request, obj.library_id)
 
 
 @admin.register(LibraryScan)
@@ -351,10 +349,13 @@ class LibraryScanAdmin(ReadOnlyAdmin):
         "completed_at",
     )  # fmt: skip
     list_filter = ("status", "scan_type", ("library", VisibleLibraries))
-    exclude = ("pace", "items_expected")
     list_select_related = ("library",)
     inlines = (ScanIssueInline,)
     actions = ("cancel",)
+
+    def get_exclude(self, request: HttpRequest, obj: Row = None) -> tuple[str, ...]:
+        hidden = ("pace", "items_expected")
+        return hidden if obj is None or sees_all(request, obj.library_id) else (*hidden, "paths")
 
     @admin.display(description=_("status"), ordering="status")
     def live_status(self, scan: LibraryScan) -> str:

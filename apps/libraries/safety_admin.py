@@ -72,7 +72,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             "root": root,
             "loss": loss,
             # The paths name films: they are for who sees all of the library.
-            "examples": loss.examples if loss and _sees_all(request, root) else (),
+            "examples": loss.examples if loss and sees_all(request, root.library_id) else (),
             "missing": missing,
             "may_accept": may(request, None),
             "may_scan": may(request, Permission.LIBRARIES_SCAN),
@@ -143,8 +143,9 @@ class LibraryRootAdmin(ReadOnlyAdmin):
         return redirect("admin:libraries_libraryroot_change", root.pk)
 
 
-def _sees_all(request: HttpRequest, root: LibraryRoot) -> bool:
-    return may(request, None) or root.library_id in access_of(request.user).whole
+def sees_all(request: HttpRequest, library_id: UUID) -> bool:
+    """Whether no grant keeps a film of the library from the viewer."""
+    return may(request, None) or library_id in access_of(request.user).whole
 
 
 def _actor(request: HttpRequest) -> User:

@@ -54,7 +54,8 @@ def detail(request: AuthenticatedRequest, library_id: UUID) -> HttpResponse:
         "may_edit": selectors.library_may(user, library, Permission.LIBRARIES_UPDATE),
     }
     if selectors.library_may(user, library, Permission.LIBRARIES_SCAN):
-        context |= {"form": ScanForm(), "scans": library.scans.all()[:SCANS_SHOWN]}
+        scans = library.scans.all()[:SCANS_SHOWN]
+        context |= {"form": ScanForm(), "scans": scans, "sees_all": _sees_all(user, library)}
     return render(request, "libraries/detail.html", context)
 
 
@@ -88,10 +89,11 @@ def scan(request: AuthenticatedRequest, library_id: UUID, scan_id: UUID) -> Http
     """A scan with what it could not use. The paths name films: they are for who sees all."""
     library = _to_scan(request, library_id)
     row = _scan(request, library, scan_id)
-    sees_all = request.user.is_admin or library.pk in access_of(request.user).whole
+    sees_all = _sees_all(request.user, library)
     issues = row.issues.order_by("path") if sees_all else row.issues.none()
     page = Paginator(issues, ISSUES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "libraries/scan.html", {"library": library, "scan": row, "issues": page})
+    context = {"library": library, "scan": row, "issues": page, "sees_all": sees_all}
+    return render(request, "libraries/scan.html", context)
 
 
 @require_POST
@@ -120,6 +122,10 @@ def folders(request: AuthenticatedRequest) -> HttpResponse:
         context["refusal"] = error.message
     template = "libraries/partials/folders.html" if request.htmx else "libraries/folders.html"
     return render(request, template, context, status=400 if "refusal" in context else 200)
+
+
+def _sees_all(user: User, library: Library) -> bool:
+    return user.is_admin or library.pk in access_of(user).whole
 
 
 def _to_scan(request: AuthenticatedRequest, library_id: UUID) -> Library:

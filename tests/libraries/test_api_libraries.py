@@ -291,3 +291,13 @@ def test_a_path_elsewhere_is_400(
     assert response.status_code == 400
     assert "path" in response.json()["details"]
     assert not LibraryScan.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/etc", "/etc/passwd", "/no/such/folder", "relative"])
+def test_who_may_not_choose_folders_does_not_learn_which_there_are(
+    api: Api, films: Library, outsider: User, path: str
+) -> None:
+    grants.grant_add(actor=None, library=films, grantee=outsider, level=GrantLevel.MANAGE)
+    response = api(outsider).put(path_of(films), {"paths": [path]}, format="json")
+    assert response.status_code == 403
+    assert path not in response.content.decode()
