@@ -152,6 +152,8 @@ class Hub:
                     each.hearing = hearing
         except DatabaseError:
             logger.warning("who listens to events could not be checked; soon again")
+        except Exception:  # without its thread nobody would hear anything any more
+            logger.exception("who listens to events could not be checked; soon again")
         finally:
             connection.close()
 

@@ -122,3 +122,21 @@ def test_an_event_is_one_frame_whatever_it_holds() -> None:
     assert frame.count("\n") == 4
     raw = {name.encode(): value.encode() for name, value in event.fields().items()}
     assert Event.parse(raw) == event
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_wrong_with_one_who_listens_stops_no_stream() -> None:
+    """Whoever asks what it may hear gets an error that nobody has thought of."""
+    asked: list[None] = []
+
+    def renew() -> Hearing:
+        asked.append(None)
+        raise RuntimeError
+
+    async def listen() -> None:
+        hub = Hub()
+        with hub.joined(Subscription(HEARING, renew)):
+            await asyncio.to_thread(hub._renew_all)
+
+    asyncio.run(listen())
+    assert asked
