@@ -231,3 +231,17 @@ def test_a_file_that_is_called_like_a_disc_is_none(tmp_path: Path) -> None:
     with pytest.raises(ProbeError) as caught:
         probe_path(str(path))
     assert caught.value.reason is ProbeFailure.NOT_MEDIA
+
+
+def test_of_playlists_without_end_some_are_read(tmp_path: Path) -> None:
+    disc = _bare(tmp_path / "BDMV", ("STREAM/00001.m2ts", 9), ("STREAM/00002.m2ts", 20))
+    (disc / "PLAYLIST").mkdir()
+    for number in range(17):
+        with (disc / f"PLAYLIST/{number:05}.mpls").open("wb") as file:
+            file.truncate(2**20)
+    (disc / "PLAYLIST/00999.mpls").write_bytes(playlist([Item("00001", 60)]))
+
+    assert segments(disc) == ["STREAM/00002.m2ts"]
+    (disc / "PLAYLIST/00016.mpls").unlink()
+    (disc / "PLAYLIST/00015.mpls").unlink()
+    assert segments(disc) == ["STREAM/00001.m2ts"]

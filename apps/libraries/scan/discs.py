@@ -17,6 +17,8 @@ from apps.libraries.scan.titlesets import TitleSet, TitleSetError, parse_title_s
 _FILM_FOLDERS: Final = frozenset(("stream", "playlist"))
 _MAX_PLAYLISTS: Final = 5000
 _MAX_TABLE_BYTES: Final = 1024 * 1024
+_MAX_PLAYLIST_BYTES: Final = 16 * 1024 * 1024
+"""Of all playlists: a disc with a thousand decoys has less."""
 
 
 class DiscKind(StrEnum):
@@ -109,9 +111,14 @@ def _playable(path: str, clips: Mapping[str, Segment]) -> Iterator[Playlist]:
     """The playlists whose clips are all there, in the order of their numbers."""
     found = _files(path, "playlist")
     names = sorted(name for name in found if name.endswith(".mpls"))[:_MAX_PLAYLISTS]
+    read = 0
     for name in names:
+        table = _table(f"{path}/{found[name].path}")
+        read += len(table)
+        if read > _MAX_PLAYLIST_BYTES:
+            return
         try:
-            playlist = parse_playlist(_table(f"{path}/{found[name].path}"))
+            playlist = parse_playlist(table)
         except PlaylistError:
             continue
         if playlist.items and all(item.clip in clips for item in playlist.items):
