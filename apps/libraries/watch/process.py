@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, InvalidInputError
 from apps.libraries import scanning
 from apps.libraries.models import Library
 from apps.libraries.watch import report, targets, writers
@@ -132,6 +132,12 @@ def _request(library_id: uuid.UUID, paths: list[str]) -> None:
         return
     try:
         scanning.scan_request(library=library, paths=paths)
+    except InvalidInputError as error:  # a link leads elsewhere by now: it must not hold up others
+        if len(paths) == 1:
+            logger.info("%s is not scanned: %s", paths[0], error)
+            return
+        for path in paths:
+            _request(library_id, [path])
     except DomainError as error:  # it was switched off, or its folders changed, meanwhile
         logger.info("%s is not scanned: %s", library, error)
 

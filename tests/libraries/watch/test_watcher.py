@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from apps.core.probes import Health
 from apps.libraries import services
 from apps.libraries.models import Library, LibraryRoot, LibraryScan, ScanRequest
-from apps.libraries.watch import diagnosis, kernel, report, targets
+from apps.libraries.watch import diagnosis, kernel, process, report, targets
 from apps.libraries.watch.process import Watcher
 from apps.libraries.watch.report import Mode, Reason, RootState
 from apps.libraries.watch.root_watch import RootWatch
@@ -130,6 +130,15 @@ def test_it_takes_up_what_is_changed_in_libraries(
         until(lambda: (heard := report.heard()) is not None and heard[1] == {})
         process.terminate()
         assert process.wait(30) == 0
+
+
+def test_a_link_that_leaves_holds_up_nothing(
+    watched: Library, films_dir: Path, tmp_path: Path
+) -> None:
+    """What it tells at once is asked for even when a folder has just become a link."""
+    (films_dir / "a").symlink_to(tmp_path)
+    process._request(watched.pk, [f"{films_dir}/{name}" for name in ("a/a.mkv", "b", "c")])
+    assert requested(watched) == {"b", "c"}
 
 
 @needs_inotify
