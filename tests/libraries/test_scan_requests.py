@@ -85,6 +85,13 @@ class TestWhatIsLookedAt:
 
         assert _run(_request(known, film)).items_updated == 1
 
+    def test_the_files_of_a_folder_mean_one_look(self, films: Library, films_dir: Path) -> None:
+        added = [add_film(films_dir, f"many/Film {letter}.mkv") for letter in "ABC"]
+
+        done = _run(_request(films, *added))
+
+        assert (done.items_found, done.items_added) == (3, 3)
+
     def test_a_subtitle_belongs_to_the_film_beside_it(
         self, known: Library, films_dir: Path
     ) -> None:

@@ -133,9 +133,11 @@ class _Scan:
             return
         while waiting := scanning.requests_waiting(self.scan.library_id):
             rules = self.looking.rules
-            walks = self._walks(
-                [(one.root, scope_of(one.root.path, one.path, rules)) for one in waiting]
+            # The files of a folder mean one look at it.
+            places = dict.fromkeys(
+                (one.root, scope_of(one.root.path, one.path, rules)) for one in waiting
             )
+            walks = self._walks([*places])
             for walk in walks:
                 for _step in walk.steps():
                     self.progress.tick()
