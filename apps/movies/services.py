@@ -1,6 +1,7 @@
 """Writes of films and of what people have seen of them."""
 
 import math
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -117,3 +118,28 @@ def watched_mark(*, user: User, movie: Movie, watched: bool) -> None:
     state.watch_count += 1
     state.reported_at = state.last_watched_at = now
     state.save()
+
+
+_REPORTED = (
+    "progress_seconds", "duration_seconds", "is_completed", "reported_at", "last_watched_at",
+)  # fmt: skip
+
+
+@transaction()
+def watch_states_move(*, source: uuid.UUID, target: uuid.UUID) -> None:
+    """What people have seen of one film, by their ids, is of another one by now. Of who has seen
+    some of both the later report counts, and each time that either was seen."""
+    states = WatchState.objects.select_for_update().order_by("pk")
+    present = {state.user_id: state for state in states.filter(movie=target)}
+    for state in states.filter(movie=source):
+        own = present.get(state.user_id)
+        if own is None:
+            state.movie_id = target
+            state.save(update_fields=["movie", "updated_at"])
+            continue
+        if state.reported_at > own.reported_at:
+            for name in _REPORTED:
+                setattr(own, name, getattr(state, name))
+        own.watch_count += state.watch_count
+        own.save()
+        state.delete()

@@ -153,6 +153,28 @@ def test_a_corrected_id_makes_it_another_film_and_what_was_seen_goes_along(
     assert WatchState.objects.count() == 2
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_of_who_has_seen_two_films_that_are_one_nothing_is_lost(
+    films: Library, films_dir: Path, member: User, *, is_later: bool
+) -> None:
+    add_film(films_dir, "Film (2001)/Film (2001).mkv")
+    add_film(films_dir, "Same (2001)/Same (2001).mkv")
+    scan(films)
+    film, same = Movie.objects.get(title="Film"), Movie.objects.get(title="Same")
+    services.watched_mark(user=member, movie=film, watched=True)
+    _watched(member, same)
+    if not is_later:
+        services.watched_mark(user=member, movie=film, watched=False)
+        services.watched_mark(user=member, movie=film, watched=True)
+    (films_dir / "Same (2001)/Same (2001).mkv").rename(films_dir / "Film (2001)/Film - 720p.mkv")
+
+    scan(films)
+
+    state = WatchState.objects.get()
+    assert (state.movie, state.watch_count) == (film, 1)
+    assert (state.is_completed, state.progress_seconds == 30) == (not is_later, is_later)
+
+
 def test_a_film_that_keeps_a_file_keeps_what_was_seen(
     films: Library, films_dir: Path, member: User
 ) -> None:

@@ -13,10 +13,10 @@ from apps.libraries.catalogue import ReportIssue
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
 from apps.libraries.scan.walk import FolderListing
 from apps.metadata import images
-from apps.movies import publishing
+from apps.movies import publishing, services
 from apps.movies.catalogue import describing, forgetting, identifying
 from apps.movies.catalogue.reading import FilmReading, folder_read
-from apps.movies.models import Movie, MovieExtra, MovieFile, WatchState
+from apps.movies.models import Movie, MovieExtra, MovieFile
 
 _LOCK = 0x66696C6D  # "film": the key of the advisory lock below
 
@@ -134,8 +134,7 @@ def _watch_states_follow(
     empty = _films_of(others, is_there=False) - _films_of(others, is_there=True)
     for old, new in moved.items():
         if old not in kept and new not in empty:
-            taken = WatchState.objects.filter(movie_id=new).values("user")
-            WatchState.objects.filter(movie_id=old).exclude(user__in=taken).update(movie_id=new)
+            services.watch_states_move(source=old, target=new)
 
 
 def _films_of(files: QuerySet[MovieFile], *, is_there: bool) -> set[uuid.UUID]:
