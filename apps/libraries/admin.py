@@ -3,10 +3,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -68,14 +71,15 @@ def _actor(request: HttpRequest) -> User:
 class Deleted(admin.SimpleListFilter):
     """Without a choice only the libraries that are there."""
 
+    RESTORABLE: Final = "restorable"
     title = _("deleted")
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ANN401, ARG002
-        return [("restorable", _("Can be restored"))] if may(request, None) else []
+        return [(self.RESTORABLE, _("Can be restored"))] if may(request, None) else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Library]) -> QuerySet[Library]:  # noqa: ARG002
-        return queryset.filter(deleted_at__isnull=self.value() != "restorable")
+        return queryset.filter(deleted_at__isnull=self.value() != self.RESTORABLE)
 
 
 @admin.register(Library)
@@ -167,6 +171,8 @@ class LibraryAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """Other folders are saved after a page has said what that changes."""
         library: Library | None = self.get_object(request, unquote(object_id))
+        if library is not None and request.method == "GET" and not _is_there(library):
+            return self._to_restore(request, library)
         if library is not None and request.method == "POST":
             preview = self._preview(request, library)
             if preview is not None:
@@ -176,6 +182,14 @@ class LibraryAdmin(ServiceAdmin):
             extra_context = {**(extra_context or {}), "statistics": found}
         answer: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         return answer
+
+    def _to_restore(self, request: HttpRequest, library: Library) -> HttpResponse:
+        if not may(request, None):
+            raise PermissionDenied
+        text = _("%(library)s was deleted. Restore it first.") % {"library": library}
+        self.message_user(request, text, messages.WARNING)
+        deleted = reverse("admin:libraries_library_changelist")
+        return redirect(f"{deleted}?{Deleted.parameter_name}={Deleted.RESTORABLE}")
 
     def _preview(self, request: HttpRequest, library: Library) -> HttpResponse | None:
         form = self.get_form(request, library, change=True)(request.POST, instance=library)
