@@ -71,7 +71,8 @@ def scan_request(
     upsert(requests, key=["root_id", "path"], columns=["updated_at"])
     active = {scan.is_whole: scan for scan in library.scans.filter(status__in=ACTIVE)}
     whole = active.get(True)
-    if whole is not None and whole.status == ScanStatus.RUNNING:
+    is_all = all(not path for _root, path in wanted)
+    if whole is not None and (whole.status == ScanStatus.RUNNING or is_all):
         return whole
     shown = [_absolute(request) for request in requests]
     if (present := active.get(False)) is not None:

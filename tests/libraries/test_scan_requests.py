@@ -133,6 +133,13 @@ class TestWhatIsLookedAt:
 
         assert _run(_request(known, films_dir)).items_added == 1
 
+    def test_the_whole_root_when_a_scan_of_all_waits(self, known: Library, films_dir: Path) -> None:
+        whole = scanning.scan_start(library=known, scan_type=ScanType.INCREMENTAL)
+
+        assert _request(known, films_dir) == whole
+        _run(whole)
+        assert _requested() == set()
+
     def test_a_root_that_is_away_is_marked(
         self, known: Library, films_dir: Path, tmp_path: Path
     ) -> None:
