@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.core.probes import Check, Health, Probe
 from apps.libraries.watch import report, targets
@@ -19,7 +19,7 @@ _IN_PART: Final = gettext_lazy("Not all of it can be watched: looked at every %(
 _TEXTS: "Final[dict[tuple[Mode, Reason], StrOrPromise]]" = {
     (Mode.STARTING, Reason.NONE): gettext_lazy("Not watched yet"),
     (Mode.AWAY, Reason.NONE): gettext_lazy("Not there; watched again when it comes back"),
-    (Mode.WATCHED, Reason.NONE): gettext_lazy("Watched"),
+    (Mode.WATCHED, Reason.NONE): pgettext_lazy("a folder", "Watched"),
     (Mode.WATCHED, Reason.UNREADABLE): gettext_lazy(
         "Watched, but for %(detail)s, which cannot be read"
     ),
