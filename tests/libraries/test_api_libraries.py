@@ -191,7 +191,11 @@ def test_who_may_change_settings_may_not_choose_folders(
         client = api(user)
         named = {"name": f"Name {number}", "paths": [root.path], "enabled": True}
         assert client.put(path_of(films), named, format="json").json()["name"] == f"Name {number}"
-        for refused in ({"paths": [root.path, str(folder)]}, {"enabled": False}):
+        for refused in (
+            {"paths": [root.path, str(folder)]},
+            {"paths": [str(folder / "none")]},
+            {"enabled": False},
+        ):
             response = client.put(path_of(films), {"name": "X", **refused}, format="json")
             assert response.status_code == 403
         assert client.post(LIBRARIES, new(folder), format="json").status_code == 403
