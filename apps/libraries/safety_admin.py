@@ -1,6 +1,7 @@
 """The console's pages of folders, with what is asked about them, and of forgetting what is gone."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -74,7 +75,8 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             # The paths name films: they are for who sees all of the library.
             "examples": loss.examples if loss and sees_all(request, root.library_id) else (),
             "missing": missing,
-            "may_accept": may(request, None),
+            # One that is not there is refused.
+            "may_accept": may(request, None) and Path(root.path).is_dir(),
             "may_scan": may(request, Permission.LIBRARIES_SCAN),
         }
         return TemplateResponse(request, "libraries/root.html", context)

@@ -86,6 +86,16 @@ def test_a_folder_without_its_marker_is_accepted(
     assert LibraryScan.objects.filter(library=root.library, status="pending").exists()
 
 
+def test_a_folder_that_is_not_there_is_not_to_be_accepted(
+    console: Client, root: LibraryRoot, films_dir: Path, tmp_path: Path
+) -> None:
+    films_dir.rename(tmp_path / "away")
+    scan(root.library)
+    page = console.get(_page(root)).content.decode()
+    assert "The folder cannot be read" in page
+    assert "This is the right folder" not in page
+
+
 def test_the_list_says_what_is_wrong(console: Client, lost: LibraryRoot) -> None:
     page = console.get(reverse("admin:libraries_libraryroot_changelist")).content.decode()
     assert lost.path in page
