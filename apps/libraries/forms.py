@@ -70,6 +70,7 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=_PRESETS,
         required=False,
         widget=UnfoldAdminSelectWidget(),
+        help_text=_("Times are in UTC."),
     )
     schedule = forms.CharField(
         label=_("Schedule"),
