@@ -30,7 +30,7 @@ _PRESETS: Final = (
     ("0 * * * *", _("Every hour")),
     ("0 3 * * *", _("Every night at 3 o'clock")),
     ("0 3 * * sun", _("On Sundays at 3 o'clock")),
-    (_OWN, _("As the line below says")),
+    (_OWN, _("By a crontab line")),
 )
 
 
@@ -66,7 +66,7 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Administrators see every library."),
     )
     schedule_choice = forms.ChoiceField(
-        label=_("Scan by itself"),
+        label=_("Scan automatically"),
         choices=_PRESETS,
         required=False,
         widget=UnfoldAdminSelectWidget(),
@@ -79,18 +79,18 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "30 4 * * mon-fri"}),
         help_text=_(
             "A crontab line: minute, hour, day of the month, month, day of the week. "
-            "It counts with the last choice above."
+            "Used only with the last choice above."
         ),
     )
     exclude = forms.CharField(
-        label=_("Not to be looked at"),
+        label=_("Leave out"),
         required=False,
         strip=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Names or paths of files and folders, one a line, such as *.part or Trash/*."),
     )
     trusts_folder_times = forms.BooleanField(
-        label=_("Trust the folders' times"),
+        label=_("Trust folders' modification times"),
         required=False,
         initial=True,
         widget=UnfoldBooleanSwitchWidget(),
@@ -123,7 +123,7 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
             folders = self.instance.roots.in_use().values_list("path", flat=True)
             self.initial["folders"] = "\n".join(folders)
             self.fields.pop("viewers", None)  # the grants have a list of their own
-        self._choose("metadata_provider", _("Everything there is"), providers.choices())
+        self._choose("metadata_provider", _("All available"), providers.choices())
         self._choose("preferred_language", "–", _languages())  # noqa: RUF001
 
     def _choose(self, name: str, empty: str | Promise, choices: Iterable[tuple[str, Any]]) -> None:
@@ -148,7 +148,7 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
         choice = self.cleaned_data.get("schedule_choice", "")
         own: str = self.cleaned_data["schedule"]
         if choice == _OWN and not own:
-            raise forms.ValidationError(_("Write the line."))
+            raise forms.ValidationError(_("Write a crontab line, or choose another schedule."))
         return _checked(schedule=own).schedule if choice == _OWN else choice
 
     def clean_exclude(self) -> list[str]:

@@ -131,7 +131,7 @@ def root_accept(*, root: LibraryRoot, actor: User | None) -> None:
     """
     root.refresh_from_db(from_queryset=LibraryRoot.objects.select_for_update(no_key=True))
     if root.removed_at is not None:
-        raise ConflictError(_("The folder is in no library any more."))
+        raise ConflictError(_("The folder is no longer part of a library."))
     try:
         next(Path(root.path).iterdir(), None)
     except OSError as error:

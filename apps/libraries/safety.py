@@ -132,7 +132,7 @@ def loss_accept(*, root: LibraryRoot, actor: User | None) -> int:
     """
     root.refresh_from_db(from_queryset=LibraryRoot.objects.select_for_update(no_key=True))
     if root.loss is None:
-        raise ConflictError(_("The files have been found again, or somebody has answered before."))
+        raise ConflictError(_("The files have been found again, or somebody has already answered."))
     _found_again(root)  # the disk may be back, and no scan has been since
     ids = sorted(_asked(root).values_list("pk", flat=True))
     for chunk in _chunks(ids):

@@ -86,7 +86,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
         """They are gone."""
         root = self._root(request, str(root_id))
         if "confirmed" not in request.POST:
-            return self._answer(request, root, _("Say first that you have looked."), None)
+            return self._answer(request, root, _("Tick first that you have looked."), None)
         text = _("The files count as missing. They are remembered for a while.")
         return self._answer(
             request, root, text, lambda: safety.loss_accept(root=root, actor=_actor(request))

@@ -62,10 +62,10 @@ class ScannerConfig:
 def _globs(given: object) -> tuple[str, ...]:
     are_texts = isinstance(given, list) and all(isinstance(glob, str) for glob in given)
     if not isinstance(given, list) or not are_texts or len(given) > MAX_GLOBS:
-        raise _refused(_("exclude is a list of at most %(most)s texts.") % {"most": MAX_GLOBS})
+        raise _refused(_("At most %(most)s lines may be left out.") % {"most": MAX_GLOBS})
     globs = tuple(dict.fromkeys(glob.strip() for glob in given if glob.strip()))
     if any(len(glob) > MAX_GLOB_LENGTH or "\0" in glob for glob in globs):
-        text = _("A text of exclude has at most %(most)s characters.")
+        text = _("A line has at most %(most)s characters.")
         raise _refused(text % {"most": MAX_GLOB_LENGTH})
     return globs
 
@@ -74,7 +74,7 @@ def _schedule(given: object) -> str:
     text = " ".join(given.split()) if isinstance(given, str) else None
     if text is None or (text and not _is_crontab(text)):
         raise _refused(
-            _("schedule is a crontab line, such as 0 3 * * * for every day at 3 o'clock.")
+            _("This is no crontab line: write one like 0 3 * * * (every day at 3 o'clock).")
         )
     return text
 

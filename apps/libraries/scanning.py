@@ -265,7 +265,7 @@ def _below(roots: Sequence[LibraryRoot], path: str) -> tuple[LibraryRoot, str]:
         raise _refused(_("Give the whole path, such as /srv/films/Film (2001)."))
     real = os.path.realpath(path)  # as the roots are
     if len(real) > _LONGEST_PATH or not _is_text(real):
-        raise _refused(_("The path is too long, or its name is not valid UTF-8."))
+        raise _refused(_("The path is too long, or is not valid UTF-8."))
     for root in roots:
         if real == root.path or real.startswith(f"{root.path}/"):
             return root, real[len(root.path) + 1 :]

@@ -32,10 +32,10 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     if "scanner_config" in settings:
         settings["scanner_config"] = ScannerConfig.checked(settings["scanner_config"]).to_json()
     if not _PROVIDER.fullmatch(settings.get("metadata_provider", "")):
-        text = _("A provider's name has at most 32 small letters, digits and hyphens.")
+        text = _("A provider's name has at most 32 small letters, digits, hyphens or underscores.")
         raise InvalidInputError(text, {"metadata_provider": [text]})
     language = settings.get("preferred_language", "")
     if len(language) > _LANGUAGE_LENGTH or not _LANGUAGE.fullmatch(language):
-        text = _("Give a language as its tag, such as de or pt-BR.")
+        text = _("Name a language like de or pt-BR.")
         raise InvalidInputError(text, {"preferred_language": [text]})
     return settings

@@ -105,7 +105,7 @@ def scan_cancel(request: AuthenticatedRequest, library_id: UUID, scan_id: UUID) 
     except DomainError as error:
         messages.warning(request, error.message)
     else:
-        messages.success(request, _("The scan stops."))
+        messages.success(request, _("The scan is being cancelled."))
     return redirect("libraries:scan", library_id, scan_id)
 
 

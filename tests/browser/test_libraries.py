@@ -33,7 +33,7 @@ def test_an_administrator_finds_libraries_and_their_scans(page: Page) -> None:
 def test_a_folder_is_chosen_from_a_list(page: Page, films_folder: Path, address: str) -> None:
     page.goto(address)
     _find(page, films_folder)
-    page.get_by_role("button", name="Take this folder").click()
+    page.get_by_role("button", name="Choose this folder").click()
     expect(page.locator("#id_path, #id_folders")).to_have_value(str(films_folder))
 
 

@@ -109,7 +109,7 @@ class _PartOutput(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="LibraryStatistics")
 class LibraryStatisticsOutput(serializers.Serializer[Any]):
     films = serializers.IntegerField()
-    unmatched = serializers.IntegerField(help_text="Films without an id of any database.")
+    unmatched = serializers.IntegerField(help_text="Films not identified of any database.")
     files = serializers.IntegerField()
     size = serializers.IntegerField(help_text="In bytes.")
     duration_seconds = serializers.IntegerField()

@@ -14,14 +14,14 @@ from apps.libraries.watch.report import Mode, Reason, RootState
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-_POLLED: Final = gettext_lazy("%(detail)s tells of no changes: looked at every %(minutes)s minutes")
+_POLLED: Final = gettext_lazy("%(detail)s reports no changes: checked every %(minutes)s minutes")
 _IN_PART: Final = gettext_lazy("Not all of it can be watched: looked at every %(minutes)s minutes")
 _TEXTS: "Final[dict[tuple[Mode, Reason], StrOrPromise]]" = {
     (Mode.STARTING, Reason.NONE): gettext_lazy("Not watched yet"),
     (Mode.AWAY, Reason.NONE): gettext_lazy("Not there; watched again when it comes back"),
     (Mode.WATCHED, Reason.NONE): pgettext_lazy("a folder", "Watched"),
     (Mode.WATCHED, Reason.UNREADABLE): gettext_lazy(
-        "Watched, but for %(detail)s, which cannot be read"
+        "Watched, except %(detail)s, which cannot be read"
     ),
     (Mode.POLLED, Reason.FILE_SYSTEM): _POLLED,
     (Mode.PARTLY, Reason.FILE_SYSTEM): _POLLED,
@@ -45,7 +45,7 @@ def watching() -> Check:
         return Check(Health.HEALTHY, _("No library is watched"))
     heard = report.heard()
     if heard is None or heard[0] > report.LOST_AFTER_SECONDS:
-        message = _("The watcher is not heard: what changes is found by the next scan only")
+        message = _("The watcher does not report: only the next scan finds changes")
         return Check(Health.DEGRADED, message)
     states = {target.path: heard[1].get(target.root_id, RootState()) for target in wanted}
     facts = {path: _text(state) for path, state in states.items()}
