@@ -229,9 +229,9 @@ def test_deleting_says_what_it_does_and_can_be_undone(
 
     deleted = "?deleted=restorable"
     assert str(films.pk) in console.get(LIST + deleted).content.decode()
-    page = console.get(change(films), follow=True)
-    assert page.redirect_chain == [(LIST + deleted, 302)]
-    assert messages_of(page) == ["Films was deleted. Restore it first."]
+    answer = console.get(change(films), follow=True)
+    assert answer.redirect_chain == [(LIST + deleted, 302)]
+    assert messages_of(answer) == ["Films was deleted. Restore it first."]
     response = act(console, "restore", films, deleted)
     assert messages_of(response) == ["Films is back, and is being scanned."]
     films.refresh_from_db()
