@@ -219,7 +219,7 @@ def _scan_of(library: "Library") -> Any:  # noqa: ANN401  (a key)
     try:
         return scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL).pk
     except ConflictError:  # one that was begun before it was known whether it had been
-        return library.scans.filter(status__in=["pending", "running"]).latest("created_at").pk
+        return library.scans.filter(paths=[]).latest("created_at").pk
 
 
 def _is_complete(scan_id: Any) -> bool:  # noqa: ANN401  (a key)

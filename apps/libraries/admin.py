@@ -28,7 +28,7 @@ from apps.core.admin import (
     with_disabled,
 )
 from apps.core.db.transactions import transaction
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, ForbiddenError
 from apps.core.events.types import Category
 from apps.core.permissions import Permission
 from apps.libraries import scanning, services, streams
@@ -298,6 +298,8 @@ class LibraryAdmin(ServiceAdmin):
     def _start(self, request: HttpRequest, library: Library, scan_type: ScanType) -> None:
         actor = _actor(request)
         try:
+            if not (may(request, Permission.LIBRARIES_SCAN) or _manages(request, library)):
+                raise ForbiddenError(gettext("You may not do this"))
             scanning.scan_start(library=library, scan_type=scan_type, requested_by=actor)
         except DomainError as error:
             self.message_user(request, f"{library}: {refusal(error)}", messages.WARNING)

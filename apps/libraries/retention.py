@@ -18,6 +18,7 @@ from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
 from apps.libraries import catalogue
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
+from apps.libraries.statistics import statistics_changed
 from apps.users.models import User
 
 _CHUNK: Final = 500
@@ -104,6 +105,7 @@ def _forget(files: QuerySet[MediaFile]) -> Forgotten:
         work_ids = of.works_of(file_ids=ids)
         MediaFile.objects.filter(pk__in=ids).delete()
         works += of.works_forget(work_ids=work_ids)
+        statistics_changed(library.pk)
     return Forgotten(files=len(rows), works=works)
 
 

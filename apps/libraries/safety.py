@@ -21,6 +21,7 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError
 from apps.libraries import catalogue, roots
 from apps.libraries.models import FileState, LibraryRoot, MediaFile
+from apps.libraries.statistics import statistics_changed
 from apps.siteconfig.declared import LOSS_FILES, LOSS_PERCENT
 from apps.users.models import User
 
@@ -142,6 +143,7 @@ def loss_accept(*, root: LibraryRoot, actor: User | None) -> int:
     root.loss = None
     root.save(update_fields=["loss", "updated_at"])
     roots.root_mark(root, roots.root_problem(root))
+    statistics_changed(root.library_id)
     about = {"path": root.path, "gone": len(ids)}
     activity.record(Action.LIBRARY_LOSS_ACCEPT, actor=actor, resource=root.library, metadata=about)
     return len(ids)
