@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# More than cores: tests wait for engines, browsers and processes that they start.
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench demo-media messages requirements clean
