@@ -65,7 +65,7 @@ def test_it_asks_and_does_as_it_is_told(console: Client, lost: LibraryRoot) -> N
     assert set(MediaFile.objects.values_list("state", flat=True)) == {"missing"}
     assert "3 missing files" in answer.content.decode()
     again = console.post(_do(lost, "gone"), {"confirmed": "yes"}, follow=True)
-    assert "somebody has answered before" in again.content.decode()
+    assert "somebody has already answered" in again.content.decode()
 
 
 def test_a_folder_without_its_marker_is_accepted(

@@ -269,7 +269,7 @@ def test_a_file_system_without_events_is_polled(
     report.tell({target.root_id: watch.state})
     check = diagnosis.watching()
     assert check.status is Health.HEALTHY
-    assert check.facts == {str(films_dir): "nfs4 tells of no changes: looked at every 5 minutes"}
+    assert check.facts == {str(films_dir): "nfs4 reports no changes: checked every 5 minutes"}
 
 
 def test_a_watcher_that_is_not_heard_is_reported(
@@ -281,7 +281,7 @@ def test_a_watcher_that_is_not_heard_is_reported(
     assert diagnosis.watching().status is Health.HEALTHY
     later = time.time() + report.LOST_AFTER_SECONDS + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    assert "not heard" in str(diagnosis.watching().message)
+    assert "does not report" in str(diagnosis.watching().message)
 
 
 def test_without_the_database_what_has_changed_waits(watched: Library, films_dir: Path) -> None:
