@@ -2,7 +2,20 @@
 
 import sys
 
-from bench import api, auth, cache, db, edge, jobs, middleware, scan, sessions, stack, watch
+from bench import (
+    api,
+    auth,
+    cache,
+    db,
+    edge,
+    importers,
+    jobs,
+    middleware,
+    scan,
+    sessions,
+    stack,
+    watch,
+)
 from bench.figures import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -15,6 +28,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "jobs": jobs.run,
     "middleware": middleware.run,
     "scan": scan.run,
+    "importers": importers.run,
     "core": cache.run,
     "watch": watch.run,
 }
