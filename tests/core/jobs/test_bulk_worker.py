@@ -1,11 +1,9 @@
 """The worker of long jobs: they start processes, and have limits and an end as all jobs have."""
 
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,8 @@ import pytest
 from apps.core.jobs import outbox
 from apps.core.jobs.outbox import Tracked
 from apps.core.models import Job, JobMessage, JobState
-from tests.core.db import databases
 from tests.core.jobs.long_work import long
-from tests.engines import PROJECT
+from tests.jobs_process import process
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,21 +27,8 @@ raise SystemExit(main(["worker", "bulk-test", "--queues", "bulk", "--most", "1"]
 """
 
 
-@contextmanager
-def _worker() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", _WORKER],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "DATABASE_URL": databases.address(),
-            "DJANGO_SETTINGS_MODULE": "revenge.settings",
-        },
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def _worker() -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return process("-c", _WORKER)
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from apps.libraries.watch.process import Watcher
 from apps.libraries.watch.report import Mode, Reason, RootState
 from apps.libraries.watch.root_watch import RootWatch
 from apps.libraries.watch.targets import Target
-from tests.core.db import databases
+from tests import jobs_process
 from tests.core.db.databases import database_of
 from tests.engines import PROJECT
 from tests.scans import add_film
@@ -33,21 +32,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 needs_inotify = pytest.mark.skipif(sys.platform != "linux", reason="has no inotify")
 
 
-@contextmanager
-def watcher() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "revenge.jobs", "watch"],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "DATABASE_URL": databases.address(),
-            "DJANGO_SETTINGS_MODULE": "revenge.settings",
-        },
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def watcher() -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return jobs_process.process("-m", "revenge.jobs", "watch")
 
 
 @pytest.fixture
