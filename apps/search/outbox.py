@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from django.conf import settings
 
+from apps.core.db.upserts import insert
 from apps.core.jobs import outbox as jobs
 from apps.search import tasks
 from apps.search.models import IndexRequest
@@ -26,7 +27,5 @@ def note(collection: str, object_ids: Collection[uuid.UUID]) -> bool:
             wanted.pop(pk, None)
     if not wanted:
         return False
-    IndexRequest.objects.bulk_create(
-        [IndexRequest(collection=collection, object_id=pk) for pk in wanted], batch_size=1000
-    )
+    insert(IndexRequest(collection=collection, object_id=pk) for pk in wanted)
     return True

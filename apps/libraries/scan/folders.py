@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
-from apps.core.db.upserts import upsert
+from apps.core.db.upserts import insert, upsert
 from apps.libraries.models import LibraryRoot, MediaFolder
 from apps.libraries.scan.tree import KnownFolder
 from apps.libraries.scan.walk import FolderListing
@@ -73,7 +73,7 @@ def _ensure(root: LibraryRoot, paths: Sequence[str]) -> dict[str, MediaFolder]:
         elif path and row.parent_id is None:
             back.append(row)
         row.parent_id = rows[path.rpartition("/")[0]].pk if path else None
-    MediaFolder.objects.bulk_create(new, batch_size=_CHUNK)
+    insert(new)
     MediaFolder.objects.bulk_update(back, ["parent"], batch_size=_CHUNK)
     return rows
 

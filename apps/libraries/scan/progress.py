@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from apps.core.db.upserts import insert
 from apps.core.jobs import tracking, worker
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import events, scanning
@@ -121,7 +122,7 @@ class ScanProgress:
             total=max(self._counts["found"], expected),
             counts={**self._counts, "errors": self._errors},
         )
-        ScanIssue.objects.bulk_create(self._issues)
+        insert(self._issues)
         self._issues = []
         return True
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.core.db.transactions import transaction
-from apps.core.db.upserts import upsert
+from apps.core.db.upserts import insert, upsert
 from apps.libraries.catalogue import ReportIssue
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
 from apps.libraries.scan.walk import FolderListing
@@ -112,7 +112,7 @@ def _files_store(
             for name in fields:
                 setattr(row, name, getattr(new, name))
             changed.append(row)
-    MovieFile.objects.bulk_create(wanted.values())
+    insert(wanted.values())
     MovieFile.objects.bulk_update(changed, ["movie", "edition", "version_key", "part"])
     return moved
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.utils.text import slugify
 
+from apps.core.db.upserts import insert
 from apps.metadata.nfo import MovieNfo
 from apps.movies.models import Collection, Credit, CreditType, Genre, Movie, Person
 
@@ -57,7 +58,7 @@ def credits_store(wanted: Mapping[uuid.UUID, MovieNfo | None], names: Names) -> 
     stated = {pk: lines(nfo) if nfo else [] for pk, nfo in wanted.items()}
     changed = {pk: own for pk, own in stated.items() if own != present.get(pk, [])}
     Credit.objects.filter(movie__in=changed).delete()
-    Credit.objects.bulk_create(
+    insert(
         Credit(
             movie_id=pk,
             person=names.people[name],
@@ -87,7 +88,7 @@ def genres_store(wanted: Mapping[uuid.UUID, MovieNfo | None], names: Names) -> s
     }
     for movie_id, genre_id in present - links:
         through.filter(movie=movie_id, genre=genre_id).delete()
-    through.bulk_create(
+    insert(
         Movie.genres.through(movie_id=movie_id, genre_id=genre_id)
         for movie_id, genre_id in sorted(links - present)
     )
@@ -101,7 +102,7 @@ def _rows(model: type[R], key: str, wanted: Mapping[str, R]) -> dict[str, R]:
     new = sorted(wanted.keys() - present.keys())
     if not new:
         return present
-    model.objects.bulk_create([wanted[name] for name in new], ignore_conflicts=True)
+    insert((wanted[name] for name in new), ignore_conflicts=True)
     return model.objects.in_bulk(list(wanted), field_name=key)
 
 
