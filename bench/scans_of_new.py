@@ -1,14 +1,16 @@
 """`python -m bench.scans_of_new FOLDER COUNT`: a first scan until all is found by a search, against
-a bare pool of processes that reads the same files and guesses each name once."""
+a bare pool of processes that reads the same files and has guessit guess each name once."""
 
 import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bench.figures import against
+
+_FILMS = {".mp4", ".mkv", ".webm"}
 
 
 def main(root: Path, count: int) -> None:
@@ -23,9 +25,9 @@ def main(root: Path, count: int) -> None:
     call_command("migrate", verbosity=0)
     search.ensure()
     make_demo_media(root, count=count)
-    films = [path for path in sorted(root.rglob("*")) if path.suffix in _FILLING]
-    for path in films:
-        _make_distinct(path)
+    films = [path for path in sorted(root.rglob("*")) if path.suffix in _FILMS]
+    for number, path in enumerate(films):
+        _make_distinct(path, number)
     # The two take turns, so that noise hits both.
     bare = _seconds(lambda: _read(films[::2]))
     ours = _seconds(lambda: _scan(root, count))
@@ -52,7 +54,6 @@ def _scan(root: Path, count: int) -> None:
 def _read(films: Sequence[Path]) -> None:
     from django.conf import settings  # noqa: PLC0415
 
-    # By name: each is guessed once.
     context = multiprocessing.get_context("forkserver")
     with context.Pool(settings.PROBE_PROCESSES) as pool:
         for _ in pool.imap_unordered(_inspect, map(str, films), chunksize=4):
@@ -60,21 +61,26 @@ def _read(films: Sequence[Path]) -> None:
 
 
 def _inspect(path: str) -> object:
-    from apps.libraries.scan.names import parse_movie_path  # noqa: PLC0415
+    from guessit import guessit  # noqa: PLC0415
+
+    from apps.libraries.scan.names import GUESSIT_OPTIONS  # noqa: PLC0415
     from apps.libraries.scan.probe import probe_file  # noqa: PLC0415
 
-    name = PurePosixPath(path).name
-    named = parse_movie_path(PurePosixPath(name), only_movie_in_folder=False)
-    return probe_file(path).to_json(), named
+    return probe_file(path).to_json(), str(guessit(Path(path).stem, GUESSIT_OPTIONS))
 
 
-# At the end of a file: bytes that a player passes by.
-_FILLING = {".mp4": b"\x00\x00\x00\x10free", ".mkv": b"\xec\x88", ".webm": b"\xec\x88"}
-
-
-def _make_distinct(path: Path) -> None:
+def _make_distinct(path: Path, number: int) -> None:
+    """Give a file a size and a content of its own, as films have."""
+    content = os.urandom(16 + number)
     with path.open("ab") as file:
-        file.write(_FILLING[path.suffix] + os.urandom(8))
+        file.write(_ignored(path.suffix, len(content)) + content)
+
+
+def _ignored(suffix: str, size: int) -> bytes:
+    """The head of an element that players pass by: MP4's `free`, Matroska's Void."""
+    if suffix == ".mp4":
+        return (8 + size).to_bytes(4, "big") + b"free"
+    return b"\xec" + (0x1000_0000 | size).to_bytes(4, "big")
 
 
 def _seconds(work: Callable[[], object]) -> float:
