@@ -86,7 +86,7 @@ class Inspector:
 
         Whatever happened to the process that read it is an answer too.
         """
-        while not wait([future], timeout=_WAIT_SECONDS).done:
+        while not (future.done() or wait([future], timeout=_WAIT_SECONDS).done):
             waiting()
         try:
             return future.result()

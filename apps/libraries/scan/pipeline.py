@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError
 
 from apps.core.db.transactions import transaction
+from apps.core.garbage import rare_collections
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import catalogue, roots, scanning
 from apps.libraries.models import (
@@ -80,6 +81,7 @@ def scan_run(*, scan_id: uuid.UUID) -> None:
     progress = ScanProgress(scan)
     try:
         with (
+            rare_collections(),
             inspector(processes=settings.PROBE_PROCESSES, timeout=settings.PROBE_TIMEOUT) as pool,
             lookers(settings.SCAN_THREADS) as threads,
         ):
