@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from celery.utils.nodenames import default_nodename, host_format
 
 from revenge.celery import app
+from revenge.processes import give_way
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.part == "beat":
         app.Beat(loglevel="INFO", quiet=True).run()
         return 0
+    if options.niceness:
+        give_way(options.niceness)
     worker = app.Worker(
         hostname=host_format(default_nodename(f"{options.name}@%h")),
         queues=options.queues.split(","),
@@ -55,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("name")
     worker.add_argument("--queues", required=True, help="the first ones go first")
     worker.add_argument("--most", type=int, required=True, help="jobs at once")
+    worker.add_argument("--niceness", type=int, default=0, help="how much it gives way, 0 to 19")
     return parser
 
 

@@ -12,11 +12,13 @@ _QUEUES = ("critical", "high", "default", "low", "bulk")
 class WorkerGroup:
     """A Celery worker for some queues, the first of which go first.
 
-    It has no process but its own while no job waits.
+    It has no process but its own while no job waits. `niceness`: how much it gives way to others
+    that want the processors, 0 to 19.
     """
 
     name: str
     queues: tuple[str, ...]
+    niceness: int = 0
 
     def command(self, counts: Mapping[str, int]) -> tuple[str, ...]:
         """What follows `python -m`; `counts` is the number of jobs at once of each queue."""
@@ -24,13 +26,14 @@ class WorkerGroup:
         return (
             *("revenge.jobs", "worker", self.name),
             *("--queues", ",".join(self.queues), "--most", str(most)),
+            *("--niceness", str(self.niceness)),
         )
 
 
 GROUPS = (
     # One for all that is short: each further process of Celery takes 35 MiB when idle.
     WorkerGroup("worker", ("critical", "high", "default", "low")),
-    WorkerGroup("worker-bulk", ("bulk",)),
+    WorkerGroup("worker-bulk", ("bulk",), niceness=10),
 )
 
 

@@ -15,8 +15,8 @@ def test_the_counts_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("REVENGE_WORKERS_BULK", "2")
     counts = workers.from_environment()
     usual, bulk = (" ".join(group.command(counts)) for group in workers.GROUPS)
-    assert "worker worker --queues critical,high,default,low --most 6" in usual
-    assert "worker worker-bulk --queues bulk --most 2" in bulk
+    assert "worker worker --queues critical,high,default,low --most 6 --niceness 0" in usual
+    assert "worker worker-bulk --queues bulk --most 2 --niceness 10" in bulk
     monkeypatch.setenv("REVENGE_WORKERS_LOW", "0")
     with pytest.raises(EnvError, match="REVENGE_WORKERS_LOW"):
         workers.from_environment()
