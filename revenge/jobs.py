@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from celery.utils.nodenames import default_nodename, host_format
+from django.apps import apps
 
 from revenge.celery import app
 from revenge.processes import give_way
@@ -41,9 +42,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _watch() -> int:
-    import django  # noqa: PLC0415  (Celery's processes do that themselves)
+    if not apps.ready:  # else the process was forked from one that is set up
+        import django  # noqa: PLC0415  (Celery's processes do that themselves)
 
-    django.setup()
+        django.setup()
     from apps.libraries.watch import standby  # noqa: PLC0415  (it needs the models)
 
     return standby.main()

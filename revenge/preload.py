@@ -61,6 +61,9 @@ _MODULES = (
     "revenge.wsgi",
 )
 
+# Libraries load it where it happens to be installed, as the tools of developers do.
+_UNWANTED = ("rich",)
+
 
 def main(path: str) -> None:
     _load()
@@ -72,6 +75,9 @@ def main(path: str) -> None:
 
 
 def _load() -> None:
+    for name in _UNWANTED:
+        # Then it counts as not installed.
+        sys.modules[name] = None  # type: ignore[assignment]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenge.settings")
     import_module("django").setup()
     for name in _MODULES:

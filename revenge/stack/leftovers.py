@@ -1,8 +1,8 @@
 """Ends what a supervisor that was killed left behind.
 
 Each part leads a process group, and the kernel signals its leader when the supervisor dies (see
-launcher.py). What a leader started itself may outlive it; so each supervisor has a guardian, this
-file run as a program, that waits for the supervisor's end and then for the groups'. A new
+launcher.py). What a leader started itself may outlive it; so each supervisor has a guardian, which
+runs this file as a program when the supervisor has ended, and waits for the groups' end. A new
 supervisor does the same before it starts, should the guardian have been killed too.
 """
 
