@@ -47,6 +47,8 @@ def survive(seed: int, count: int) -> dict[str, int]:
             "REVENGE_SECRET_KEY": "survival-" * 8,
             "REVENGE_DATA_DIR": str(folder / "data"),
             "REVENGE_JOBS_RESEND_SECONDS": "1",
+            # Years of deleting in some minutes.
+            "REVENGE_SETTING_LIBRARIES_LOSS_HOURS": "0",
         }
         migrate()
         roots = [folder / "media" / name for name in ("a", "b", "small/films")]

@@ -52,6 +52,14 @@ def scan(library: Library, scan_type: ScanType = ScanType.INCREMENTAL) -> Librar
     return started
 
 
+def scan_paths(library: Library, *paths: Path) -> LibraryScan:
+    """Have these folders and files looked at, to the end."""
+    asked = scanning.scan_request(library=library, paths=map(str, paths))
+    pipeline.scan_run(scan_id=asked.pk)
+    asked.refresh_from_db()
+    return asked
+
+
 def states(library: Library) -> dict[str, str]:
     """The state of each file by its path."""
     return dict(MediaFile.objects.filter(library=library).values_list("path", "state"))

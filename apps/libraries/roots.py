@@ -36,8 +36,9 @@ def root_restore(roots: Collection[LibraryRoot]) -> None:
     The unique constraint refuses a path that another root has taken: look before.
     """
     now = timezone.now()
+    # What went while they were no library's was to go.
     LibraryRoot.objects.filter(pk__in=[root.pk for root in roots]).update(
-        removed_at=None, updated_at=now
+        removed_at=None, losses_count_from=now, updated_at=now
     )
 
 
@@ -107,6 +108,8 @@ def root_mark(root: LibraryRoot, problem: str | None) -> None:
         missing.filter(missing_since__lt=since).update(
             missing_since=F("missing_since") + (now - since)
         )
+        roots = LibraryRoot.objects.filter(pk=root.pk, losses_count_from__lt=since)
+        roots.update(losses_count_from=F("losses_count_from") + (now - since))
     root.is_available, root.problem = problem is None, text
     root.unavailable_since = (root.unavailable_since or now) if problem else None
     root.save(update_fields=["is_available", "problem", "unavailable_since", "updated_at"])

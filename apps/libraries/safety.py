@@ -1,5 +1,9 @@
 """When much is gone at once: nothing is marked missing before a person has said that it is so.
 
+At once is within some hours, so that a disk that loses one folder after the other is noticed too:
+what a root holds is compared with the most that it held in that time, so that what was replaced
+counts as nothing. Counting begins anew with each answer of a person.
+
 What is asked about is kept in the rows: files with a `missing_since` that are not missing yet.
 """
 
@@ -7,10 +11,11 @@ import os
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, Self
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,9 +25,9 @@ from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError
 from apps.libraries import catalogue, roots
-from apps.libraries.models import FileState, LibraryRoot, MediaFile
+from apps.libraries.models import FileState, LibraryRoot, MediaFile, ScanStatus
 from apps.libraries.statistics import statistics_changed
-from apps.siteconfig.declared import LOSS_FILES, LOSS_PERCENT
+from apps.siteconfig.declared import LOSS_FILES, LOSS_HOURS, LOSS_PERCENT
 from apps.users.models import User
 
 _EXAMPLES: Final = 20
@@ -31,18 +36,28 @@ _CHUNK: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """So many of a root's files are gone at once; `examples` are paths below it."""
+    """So many fewer files a root has than `before`. It is asked about `asked` of them, of which
+    `examples` are paths; the others were marked in the `hours` before, 0 when there are none."""
 
     gone: int
     before: int
     examples: tuple[str, ...]
     found_at: datetime
+    asked: int
+    hours: int
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
         """From `LibraryRoot.loss`."""
-        found_at = datetime.fromisoformat(stored["found_at"])
-        return cls(stored["gone"], stored["before"], tuple(stored["examples"]), found_at)
+        gone = stored["gone"]
+        return cls(
+            gone=gone,
+            before=stored["before"],
+            examples=tuple(stored["examples"]),
+            found_at=datetime.fromisoformat(stored["found_at"]),
+            asked=stored.get("asked", gone),
+            hours=stored.get("hours", 0),
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -50,12 +65,15 @@ class Loss:
             "before": self.before,
             "examples": list(self.examples),
             "found_at": self.found_at.isoformat(),
+            "asked": self.asked,
+            "hours": self.hours,
         }
 
     @property
     def problem(self) -> str:
+        soon = f"within {self.hours} hours; the last of them" if self.hours else "at once; they"
         return (
-            f"{self.gone} of {self.before} files are gone at once; they are kept as unavailable "
+            f"{self.gone} of {self.before} files are gone {soon} are kept as unavailable "
             "until the folder is back, or somebody says in the console that they are gone"
         )
 
@@ -82,15 +100,67 @@ def departures_judge(
 def _loss(root: LibraryRoot, gone: Collection[uuid.UUID], scan_began: datetime) -> Loss | None:
     if not gone:
         return None
-    known = MediaFile.objects.filter(root=root).exclude(state=FileState.MISSING)
+    files = MediaFile.objects.filter(root=root)
+    known = files.exclude(state=FileState.MISSING)
     left = known.count() - len(gone)
-    before = known.filter(created_at__lt=scan_began).count()
+    since = _counts_from(root)
+    earlier = files.filter(state=FileState.MISSING, missing_since__gt=since).count()
+    if left and earlier + len(gone) < LOSS_FILES.get():  # it cannot be more than that
+        return None
+    before = _most_held(root, since, scan_began)
     enough = before * (100 - LOSS_PERCENT.get()) / 100
-    if left and (len(gone) < LOSS_FILES.get() or left >= enough):
+    if left and (before - left < LOSS_FILES.get() or left >= enough):
         return None
     some = known.filter(pk__in=list(islice(sorted(gone), _CHUNK))).order_by("path")
-    examples = tuple(some.values_list("path", flat=True)[:_EXAMPLES])
-    return Loss(len(gone), before, examples, timezone.now())
+    return Loss(
+        gone=before - left,
+        before=before,
+        examples=tuple(some.values_list("path", flat=True)[:_EXAMPLES]),
+        found_at=timezone.now(),
+        asked=len(gone),
+        hours=LOSS_HOURS.get() if earlier else 0,
+    )
+
+
+def _counts_from(root: LibraryRoot) -> datetime:
+    """Since when what has gone missing in the root counts. While it is away, or a question is
+    open, time stands still: no question answers itself."""
+    until = root.unavailable_since or timezone.now()
+    since = until - timedelta(hours=LOSS_HOURS.get())
+    return max(since, root.losses_count_from or since)
+
+
+_MOST_HELD: Final = """
+WITH held AS (
+    SELECT created_at, CASE WHEN state = 'missing' THEN missing_since END AS lost_at
+    FROM libraries_mediafile
+    WHERE root_id = %(root)s AND created_at < %(until)s
+      AND (state <> 'missing' OR missing_since > %(since)s)
+), change (at, files) AS (
+    SELECT created_at, 1 FROM held
+    UNION ALL SELECT lost_at, -1 FROM held WHERE lost_at IS NOT NULL
+    UNION ALL SELECT moment, NULL FROM unnest(%(moments)s::timestamptz[]) AS moment
+)
+SELECT max(held) FROM (
+    SELECT files, coalesce(sum(files) OVER (ORDER BY at), 0) AS held FROM change
+) AS course WHERE files IS NULL
+"""
+
+
+def _most_held(root: LibraryRoot, since: datetime, until: datetime) -> int:
+    """The most files that the root held at the beginning, at the end, or after a scan of the whole
+    library in between: while one runs, a file is there beside the one that has taken its place.
+
+    One that was gone for a while counts as if it had not been: that asks rather than not.
+    """
+    whole = root.library.scans.filter(paths=[], status=ScanStatus.COMPLETED)
+    ends = whole.filter(completed_at__range=(since, until)).values_list("completed_at", flat=True)
+    moments = [since, until, *ends]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOST_HELD, {"root": root.pk, "since": since, "until": until, "moments": moments}
+        )
+        return int(cursor.fetchone()[0])
 
 
 @transaction()
@@ -141,7 +211,8 @@ def loss_accept(*, root: LibraryRoot, actor: User | None) -> int:
     # Its folders' times are the same when the disk comes back after all.
     roots.look_again([root.pk])
     root.loss = None
-    root.save(update_fields=["loss", "updated_at"])
+    root.losses_count_from = timezone.now()
+    root.save(update_fields=["loss", "losses_count_from", "updated_at"])
     roots.root_mark(root, roots.root_problem(root))
     statistics_changed(root.library_id)
     about = {"path": root.path, "gone": len(ids)}

@@ -110,6 +110,15 @@ LOSS_FILES: Final = Setting(
     minimum=1,
     maximum=1_000_000,
 )
+LOSS_HOURS: Final = Setting(
+    "libraries.loss_hours",
+    24,
+    Category.LIBRARIES,
+    _("Files that go missing within so many hours count as gone at once"),
+    _("With 0 each scan counts alone."),
+    minimum=0,
+    maximum=168,
+)
 MISSING_FILES_DAYS: Final = Setting(
     "retention.missing_files_days",
     30,

@@ -2,20 +2,31 @@
 
 import os
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from apps.activity.actions import Action
 from apps.activity.models import ActivityEntry
 from apps.core.errors import ConflictError
 from apps.libraries import markers, roots, safety, services
-from apps.libraries.models import Library, LibraryRoot, MediaFile
+from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
 from apps.libraries.safety import Loss
 from apps.movies import selectors
 from apps.siteconfig import services as siteconfig
 from apps.users.models import User
-from tests.scans import add_film, age, as_nobody, issues, open_folder, scan, states
+from tests.scans import (
+    add_film,
+    age,
+    as_nobody,
+    issues,
+    open_folder,
+    scan,
+    scan_paths,
+    states,
+)
 
 NAMES = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRST"]
 
@@ -321,3 +332,95 @@ class TestMuchGoneAtOnce:
 
         assert (done.items_moved, done.items_removed, done.error_count) == (15, 0, 0)
         assert not LibraryRoot.objects.exclude(loss=None).exists()
+
+
+class TestLossesAddUp:
+    @pytest.fixture(autouse=True)
+    def _asks_soon(self, admin: User) -> None:
+        """About two of twenty."""
+        siteconfig.server_setting_put(key="libraries.loss_files", value=2, actor=admin)
+        siteconfig.server_setting_put(key="libraries.loss_percent", value=5, actor=admin)
+
+    @staticmethod
+    def _lose(library: Library, *names: str) -> Loss | None:
+        """As a scan does that finds these gone."""
+        root = _root(library)
+        gone = MediaFile.objects.filter(root=root, path__in=names).exclude(state=FileState.MISSING)
+        ids, problem = safety.departures_judge(
+            root, list(gone.values_list("pk", flat=True)), scan_began=timezone.now()
+        )
+        safety.files_mark_missing(root, ids)
+        roots.root_mark(root, problem)
+        root.refresh_from_db()
+        return Loss.of(root.loss) if root.loss else None
+
+    def test_path_by_path(self, twenty: Library, films_dir: Path, admin: User) -> None:
+        folders = [(films_dir / name).parent for name in NAMES[:3]]
+        for folder in folders[:2]:
+            shutil.rmtree(folder)
+            scan_paths(twenty, folder)
+
+        assert _missing(twenty) == 1
+        loss = Loss.of(_root(twenty).loss or {})
+        assert (loss.gone, loss.before, loss.asked, loss.hours) == (2, 20, 1, 24)
+        assert loss.examples == (NAMES[1],)
+        assert _root(twenty).problem.startswith("2 of 20 files are gone within 24 hours; the last")
+        assert safety.loss_accept(root=_root(twenty), actor=admin) == 1
+        shutil.rmtree(folders[2])
+        scan_paths(twenty, folders[2])
+        assert _missing(twenty) == 3
+        assert _root(twenty).loss is None
+
+    @pytest.mark.parametrize(("hours", "is_asked"), [(23, True), (25, False)])
+    def test_for_so_many_hours(self, twenty: Library, hours: int, *, is_asked: bool) -> None:
+        assert self._lose(twenty, NAMES[0]) is None
+        _age_losses(hours)
+
+        assert (self._lose(twenty, NAMES[1]) is not None) == is_asked
+
+    def test_not_where_that_is_switched_off(self, twenty: Library, admin: User) -> None:
+        siteconfig.server_setting_put(key="libraries.loss_hours", value=0, actor=admin)
+
+        assert [self._lose(twenty, name) for name in NAMES[:3]] == [None] * 3
+
+    def test_a_question_does_not_answer_itself(self, twenty: Library, films_dir: Path) -> None:
+        self._lose(twenty, NAMES[0])
+        shutil.rmtree((films_dir / NAMES[1]).parent)
+        self._lose(twenty, NAMES[1])
+        _age_losses(48)
+        LibraryRoot.objects.update(unavailable_since=timezone.now() - timedelta(hours=47))
+
+        assert self._lose(twenty) is not None
+        assert _missing(twenty) == 1
+
+    def test_what_was_answered_stays_so_after_the_disk_was_away(self, twenty: Library) -> None:
+        self._lose(twenty, NAMES[0])
+        self._lose(twenty, NAMES[1])
+        safety.loss_accept(root=_root(twenty), actor=None)
+        MediaFile.objects.filter(path=NAMES[1]).update(state=FileState.MISSING)
+        _age_losses(2)
+        LibraryRoot.objects.update(
+            losses_count_from=timezone.now() - timedelta(hours=2),
+            unavailable_since=timezone.now() - timedelta(hours=1),
+            is_available=False,
+        )
+
+        assert self._lose(twenty) is None
+        assert self._lose(twenty, NAMES[2]) is None
+
+    def test_what_was_replaced_is_no_loss(self, twenty: Library, films_dir: Path) -> None:
+        """Two passes over all films, as a program does that makes them smaller."""
+        for suffix, frames in ((".mp4", 6), (".m4v", 7)):
+            for name in NAMES[:2]:
+                shutil.rmtree((films_dir / name).parent)
+                add_film(films_dir, str(Path(name).with_suffix(suffix)), frames=frames)
+            scan(twenty)
+
+        assert _missing(twenty) == 4
+        assert _root(twenty).loss is None
+
+
+def _age_losses(hours: int) -> None:
+    ago = timezone.now() - timedelta(hours=hours)
+    MediaFile.objects.update(created_at=ago - timedelta(days=7))
+    MediaFile.objects.filter(state=FileState.MISSING).update(missing_since=ago)

@@ -75,6 +75,8 @@ class LibraryRoot(Entity):
     marker = models.CharField(max_length=64, blank=True, editable=False)
     # So much was gone at once that a person is asked: `safety.Loss` as JSON.
     loss = models.JSONField(null=True, editable=False)
+    # What was lost before needs no more asking about: a person has answered.
+    losses_count_from = models.DateTimeField(null=True, editable=False)
     # Taken out of its library, or deleted with it. Its rows stay until their retention ends.
     removed_at = models.DateTimeField(null=True, editable=False)
 
