@@ -149,13 +149,17 @@ def _make_rows(library: "Library") -> None:
 
     from apps.libraries.scan import folders  # noqa: PLC0415
     from apps.libraries.scan.walk import WalkRules, folder_list  # noqa: PLC0415
+    from apps.libraries.watch import kernel  # noqa: PLC0415
     from apps.movies.models import Movie  # noqa: PLC0415
 
     root = library.roots.get()
+    device = kernel.steady_device(root.path)
     copies = _Copies(Movie.objects.get())
     pending = [""]
     while pending:
-        listings = [folder_list(root.path, path, WalkRules()) for path in pending[-100:]]
+        listings = [
+            folder_list(root.path, path, WalkRules(), device=device) for path in pending[-100:]
+        ]
         del pending[-100:]
         pending += [path for listing in listings for path in listing.folders]
         rows = folders.folders_ensure(root, [listing.path for listing in listings])

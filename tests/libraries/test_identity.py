@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -143,6 +144,55 @@ def test_two_files_that_changed_places_stay_what_they_are(
 
     assert _rows() == {A: before[B], B: before[A], C: before[C]}
     assert _probed() == probed
+
+
+def _as_large(root: Path, name: str, content: int) -> Path:
+    """Films of one size and one time, each with another content."""
+    path = add_film(root, name)
+    path.write_bytes(path.read_bytes() + bytes([content]))
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    return path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is known of inodes")
+@pytest.mark.parametrize("other", [B, "Film A (2001)/Film A (2001) - 4K.mkv"])
+@pytest.mark.parametrize("scan_type", [ScanType.INCREMENTAL, ScanType.FULL])
+def test_two_of_one_size_and_time_that_changed_places_stay_what_they_are(
+    films: Library, films_dir: Path, tmp_path: Path, other: str, scan_type: ScanType
+) -> None:
+    for content, name in enumerate((A, other)):
+        _as_large(films_dir, name, content)
+    scan(films)
+    before, probed = _rows(), _probed()
+    (films_dir / A).rename(tmp_path / "third")
+    (films_dir / other).rename(films_dir / A)
+    (tmp_path / "third").rename(films_dir / other)
+
+    done = scan(films, scan_type)
+
+    assert (done.items_moved, done.items_probed) == (2, 0)
+    assert _rows() == {A: before[other], other: before[A]}
+    assert _probed() == probed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is known of inodes")
+@pytest.mark.parametrize("trusts", [True, False])
+def test_another_inode_alone_costs_one_fingerprint_and_no_probe(
+    three: Library, films_dir: Path, tmp_path: Path, *, trusts: bool
+) -> None:
+    """On another disk; where a library's file system is not trusted, nothing at all."""
+    three.scanner_config = {"trusts_folder_times": trusts}
+    three.save()
+    probed, rows = _probed(), _rows()
+    shutil.copytree(films_dir, tmp_path / "disk")
+    films_dir.rename(tmp_path / "before")
+    (tmp_path / "disk").rename(films_dir)
+
+    done = scan(three, ScanType.FULL)
+
+    assert (done.items_probed, done.items_updated) == (0, 3 if trusts else 0)
+    assert (_probed(), _rows()) == (probed, rows)
+    assert scan(three, ScanType.FULL).items_updated == 0
 
 
 @pytest.mark.parametrize("way", [(A, B, C), (C, B, A), (B, A, C)])

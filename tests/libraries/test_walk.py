@@ -263,6 +263,18 @@ def test_a_signature_follows_names_sizes_and_times(tmp_path: Path) -> None:
     assert len({first, touched, signature()}) == 3
 
 
+def test_inodes_are_told_of_one_device_only(tmp_path: Path) -> None:
+    _make(tmp_path, "Film/Film.mkv")
+    status = (tmp_path / "Film/Film.mkv").stat()
+
+    def inode(device: int | None) -> int:
+        (entry,) = folder_list(str(tmp_path), "Film", WalkRules(), device=device).files
+        return entry.inode
+
+    assert inode(status.st_dev) == status.st_ino
+    assert inode(status.st_dev + 1) == inode(None) == 0
+
+
 def test_a_signature_follows_what_is_excluded(tmp_path: Path) -> None:
     _make(tmp_path, "Film/Film.mkv")
 

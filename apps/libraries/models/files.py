@@ -55,7 +55,8 @@ class MediaFile(Entity):
     path = models.CharField(max_length=4096)  # relative to the root
     size = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
-    inode = models.DecimalField(max_digits=20, decimal_places=0)  # an unsigned 64-bit number
+    # An unsigned 64-bit number; 0 where it tells nothing of the file.
+    inode = models.DecimalField(max_digits=20, decimal_places=0)
     # Of size and some blocks (`identity.fingerprint`): what a file is known by when it was moved.
     fingerprint = models.CharField(max_length=64, blank=True)
     # Of a disc the files that are its main film, in order, relative to the root; else empty.

@@ -153,4 +153,7 @@ def _needs_reading(
 
 
 def _is_same(entry: FileEntry, file: MediaFile) -> bool:
-    return (file.size, file.mtime_ns) == (entry.size, entry.mtime_ns)
+    """By the inode two are told apart that have changed names, with one size and time. A number
+    that has changed for another reason, as on a new disk, costs a fingerprint, once."""
+    has_known_inode = not entry.inode or not file.inode or entry.inode == file.inode
+    return has_known_inode and (file.size, file.mtime_ns) == (entry.size, entry.mtime_ns)

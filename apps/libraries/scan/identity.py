@@ -191,7 +191,9 @@ class _Places:
 
     def _is_written_otherwise(self, candidate: Candidate, entry: FileEntry) -> bool:
         """Whether both are one name in a folder that does not tell A from a."""
-        if _folded(candidate.path) != _folded(entry.path) or candidate.inode != entry.inode:
+        if _folded(candidate.path) != _folded(entry.path):
+            return False
+        if candidate.inode and entry.inode and candidate.inode != entry.inode:
             return False
         path = Path(self._root(candidate).path) / candidate.path
         try:

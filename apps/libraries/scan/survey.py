@@ -21,6 +21,7 @@ from apps.libraries.scan.tree import (
     issues_of,
 )
 from apps.libraries.scan.walk import FolderListing, WalkIssue, WalkProblem, WalkRules, absolute
+from apps.libraries.watch import kernel
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Survey:
             threads=looking.threads,
             ahead=looking.ahead,
             trusts_times=is_trusted and self._scan_type == ScanType.INCREMENTAL,
+            # What gives folders wrong times is not believed here either.
+            device=kernel.steady_device(root.path) if looking.trusts_times else None,
         )
 
     def works(self) -> Iterator[list[FolderWork] | None]:

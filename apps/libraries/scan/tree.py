@@ -87,7 +87,7 @@ class TreeWalk:
     """Looks at the `known` folders, and at those that `add` names while it goes on.
 
     At most `ahead` pieces of FOLDERS_AT_ONCE folders are looked at before their turn, whatever the
-    size of the tree. Without trust in times every folder is listed.
+    size of the tree. Without trust in times every folder is listed. `device`: see `folder_list`.
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class TreeWalk:
         threads: Executor,
         ahead: int,
         trusts_times: bool,
+        device: int | None = None,
     ) -> None:
         self._root = root
         self._rules = rules
@@ -107,6 +108,7 @@ class TreeWalk:
         self._threads = threads
         self._ahead = ahead
         self._trusts_times = trusts_times
+        self._device = device
 
     def add(self, folders: Sequence[str]) -> None:
         """New folders, to be walked next, in this order."""
@@ -143,12 +145,15 @@ class TreeWalk:
         try:
             if self._is_unchanged(folder):
                 return Unchanged(folder)
-            return folder_list(self._root, folder.path, self._rules)
+            return self._list(folder.path)
         except (FileNotFoundError, NotADirectoryError) as error:
             # A root that is gone is a disk that is away.
             return Gone(folder) if folder.path else unreadable("", error)
         except OSError as error:
             return unreadable(folder.path, error)
+
+    def _list(self, path: str) -> FolderListing:
+        return folder_list(self._root, path, self._rules, device=self._device)
 
     def _is_unchanged(self, folder: KnownFolder) -> bool:
         if not self._trusts_times or not folder.signature.startswith(self._rules.key):
@@ -166,7 +171,7 @@ class TreeWalk:
 
     def _new_folder(self, path: str) -> Look | None:
         try:
-            return folder_list(self._root, path, self._rules)
+            return self._list(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -54,7 +54,7 @@ class FileEntry:
     """A file; `path` is relative to the root, times are nanoseconds.
 
     A disc's folder counts as one file: the `segments` are those of its main film, relative to the
-    root, and size and time are theirs.
+    root, and size and time are theirs. The inode is 0 where it tells nothing (`folder_list`).
     """
 
     path: str
@@ -106,7 +106,8 @@ class FolderListing:
         """Of the files, and of the rules by which they were chosen (64 characters)."""
         digest = hashlib.blake2b(digest_size=24)
         for entry in self.files:
-            digest.update(f"{entry.path}\0{entry.size}\0{entry.mtime_ns}\0".encode())
+            told = (entry.path, entry.size, entry.mtime_ns, entry.inode, "")
+            digest.update("\0".join(map(str, told)).encode())
         return self.rules_key + digest.hexdigest()
 
     @property
@@ -137,10 +138,15 @@ class WalkRules:
         )
 
 
-def folder_list(root: str, folder: str, walk_rules: WalkRules) -> FolderListing:
-    """Read a folder and its companions. Raises OSError; NotADirectoryError for a link too."""
+def folder_list(
+    root: str, folder: str, walk_rules: WalkRules, *, device: int | None = None
+) -> FolderListing:
+    """Read a folder and its companions. Raises OSError; NotADirectoryError for a link too.
+
+    Of files of this device (`st_dev`) the inode is told: they can be known by it.
+    """
     looked_at_ns = time.time_ns()
-    reader = _Reader(root, walk_rules)
+    reader = _Reader(root, walk_rules, device)
     # Before the look: what changes meanwhile shows at the next one.
     mtime_ns = folder_time(root, folder)
     folders = reader.read_discs(folder, reader.read(folder))
@@ -189,9 +195,10 @@ def unreadable(path: str, error: OSError) -> WalkIssue:
 
 
 class _Reader:
-    def __init__(self, root: str, walk_rules: WalkRules) -> None:
+    def __init__(self, root: str, walk_rules: WalkRules, device: int | None) -> None:
         self.root = root
         self.rules = walk_rules
+        self.device = device
         self.files: list[FileEntry] = []
         self.companions: dict[str, int] = {}
         self.issues: list[WalkIssue] = []
@@ -245,7 +252,7 @@ class _Reader:
             for inner in (path, *discs.folders_inside(self.root, path)):
                 self.companions[inner] = folder_time(self.root, inner)
             film = discs.main_film(absolute(self.root, path))
-            inode = os.stat(absolute(self.root, path)).st_ino  # noqa: PTH116
+            inode = self._inode(os.stat(absolute(self.root, path)))  # noqa: PTH116
             segments = tuple(f"{path}/{segment.path}" for segment in film.segments)
             before = len(self.files)
             self.read(path)
@@ -285,8 +292,11 @@ class _Reader:
             status = entry.stat(follow_symlinks=False)
             is_sample = rules.is_video(path) and rules.is_sample(entry.name, status.st_size)
             if not is_sample and self._is_usable(path):
-                time_ns = _nanoseconds(status)
-                self.files.append(FileEntry(path, status.st_size, time_ns, status.st_ino))
+                time_ns, inode = _nanoseconds(status), self._inode(status)
+                self.files.append(FileEntry(path, status.st_size, time_ns, inode))
+
+    def _inode(self, status: os.stat_result) -> int:
+        return status.st_ino if status.st_dev == self.device else 0
 
     def _is_usable(self, path: str) -> bool:
         problem = _problem(path)

@@ -8,6 +8,7 @@ import os
 import re
 import struct
 import termios
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,12 @@ _SILENT: Final = frozenset((
     "9p", "afs", "beegfs", "ceph", "cifs", "coda", "drvfs", "fuse", "gfs2", "glusterfs", "lustre",
     "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "prl_fs", "smb2", "smb3", "smbfs", "vboxsf",
     "virtiofs",
+))  # fmt: skip
+# Where a file keeps its number for good. FUSE and network file systems mostly do as well, but may
+# give new ones at each mount; FAT does whenever it has forgotten a file.
+_STEADY: Final = frozenset((
+    "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "ntfs3", "overlay", "reiserfs",
+    "tmpfs", "xfs", "zfs",
 ))  # fmt: skip
 _EVENT_BYTES: Final = 32
 """Of an event of inotify with a short name."""
@@ -47,11 +54,19 @@ class Folders:
 def silent_mounts(root: str) -> list[Mount]:
     """Those without events that hold the root, or lie below it."""
     mounts = _mounts()
-    holding = [mount for mount in mounts if _is_within(root, mount.path)]
     below = [mount for mount in mounts if mount.path != root and _is_within(mount.path, root)]
-    # The longest holds it; of two at one place the later lies over the other.
-    nearest = sorted(holding, key=lambda mount: len(mount.path))[-1:]
-    return [mount for mount in nearest + below if mount.is_silent]
+    return [mount for mount in _nearest(mounts, root) + below if mount.is_silent]
+
+
+def steady_device(root: str) -> int | None:
+    """The `st_dev` of files at and below a root whose inode numbers tell them apart for good; None
+    when those of its file system may change, or nothing is known of it."""
+    if not any(mount.type in _STEADY for mount in _nearest(_mounts(), root)):
+        return None
+    try:
+        return Path(root).stat().st_dev
+    except OSError:
+        return None
 
 
 def holds(mount: Mount, root: str) -> bool:
@@ -115,6 +130,13 @@ def _mounts() -> list[Mount]:
     except OSError:
         return []
     return [_mount(line) for line in lines]
+
+
+def _nearest(mounts: Sequence[Mount], root: str) -> list[Mount]:
+    """The one that holds the root, if any is known: the longest; of two at one place the later
+    lies over the other."""
+    holding = [mount for mount in mounts if _is_within(root, mount.path)]
+    return sorted(holding, key=lambda mount: len(mount.path))[-1:]
 
 
 def _mount(line: str) -> Mount:

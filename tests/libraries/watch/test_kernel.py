@@ -51,6 +51,23 @@ def test_without_proc_every_file_system_is_believed(monkeypatch: pytest.MonkeyPa
     assert kernel.silent_mounts("/srv") == []
 
 
+@pytest.mark.usefixtures("mounts")
+@pytest.mark.parametrize(
+    ("mount", "is_steady"),
+    [("- ext4 /dev/sda1", True), ("- nfs4 nas:/a", False), ("- fuse.mergerfs a:b", False),
+     ("- fuseblk /dev/sdb1", False), ("- vfat /dev/sdb1", False)],
+)  # fmt: skip
+def test_file_systems_that_number_files_for_good(
+    tmp_path: Path, mount: str, *, is_steady: bool
+) -> None:
+    line = f"40 22 8:9 / {tmp_path} rw {mount} rw\n"
+    (tmp_path / "mountinfo").write_text(MOUNTS.lstrip() + line)
+
+    device = kernel.steady_device(str(tmp_path))
+
+    assert device == (tmp_path.stat().st_dev if is_steady else None)
+
+
 @needs_inotify
 def test_the_advice_has_room_for_the_folders() -> None:
     present = kernel.limit("max_user_watches")
