@@ -6,11 +6,9 @@ takes such rows up between its batches; else a scan of its own does. Who ends on
 when some are left.
 """
 
-import os
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from django.db.models import QuerySet
@@ -22,10 +20,10 @@ from apps.activity.actions import Action
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.db.upserts import upsert
-from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.errors import ConflictError, NotFoundError
 from apps.core.jobs import outbox, tracking
 from apps.core.jobs.models import Job, Queue
-from apps.libraries import events, tasks
+from apps.libraries import events, places, tasks
 from apps.libraries.models import (
     ACTIVE,
     Library,
@@ -40,7 +38,6 @@ from apps.users.models import User
 
 SCAN_JOB: Final = "libraries.scan"
 _PATHS_SHOWN: Final = 100
-_LONGEST_PATH: Final = 4096
 
 
 @transaction()
@@ -65,7 +62,7 @@ def scan_request(
     library that is switched off or deleted.
     """
     _check_scannable(library)
-    wanted = _located(library, paths)
+    wanted = places.located(library, paths)
     _hold(library.pk)
     requests = [ScanRequest(root=root, path=path) for root, path in wanted]
     upsert(requests, key=["root_id", "path"], columns=["updated_at"])
@@ -249,41 +246,6 @@ def _end(scans: QuerySet[LibraryScan], status: ScanStatus, message: str = "") ->
     for scan_id in ids:
         events.scan_ended(scan_id)
     return True
-
-
-def _located(library: Library, paths: Iterable[str]) -> list[tuple[LibraryRoot, str]]:
-    """The root of each path, and the path below it."""
-    roots = list(library.roots.in_use())
-    found = [_below(roots, path) for path in paths]
-    if not found:
-        raise InvalidInputError(_("Give at least one path."), {"path": [_("Missing.")]})
-    return found
-
-
-def _below(roots: Sequence[LibraryRoot], path: str) -> tuple[LibraryRoot, str]:
-    if not Path(path).is_absolute() or "\0" in path:
-        raise _refused(_("Give the whole path, such as /srv/films/Film (2001)."))
-    real = os.path.realpath(path)  # as the roots are
-    if len(real) > _LONGEST_PATH or not _is_text(real):
-        raise _refused(_("The path is too long, or is not valid UTF-8."))
-    for root in roots:
-        if real == root.path or real.startswith(f"{root.path}/"):
-            return root, real[len(root.path) + 1 :]
-    folders = ", ".join(root.path for root in roots)
-    text = _("%(path)s lies in none of the library's folders: %(folders)s.")
-    raise _refused(text % {"path": path, "folders": folders})
-
-
-def _is_text(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _refused(message: str) -> InvalidInputError:
-    return InvalidInputError(message, {"path": [message]})
 
 
 def _absolute(request: ScanRequest) -> str:

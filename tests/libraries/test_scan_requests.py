@@ -116,6 +116,23 @@ class TestWhatIsLookedAt:
         }
         assert scan(known).items_removed == 0
 
+    @pytest.mark.parametrize("way", ["x", "x/Ax (2001)/Ax (2001).mkv", "incremental", "full"])
+    @pytest.mark.parametrize("to", ["outside", "films/z"])
+    def test_a_folder_that_became_a_link_is_gone(
+        self, known: Library, films_dir: Path, tmp_path: Path, way: str, to: str
+    ) -> None:
+        """Wherever it leads, links are not followed."""
+        (films_dir / "x").rename(tmp_path / "outside")
+        (films_dir / "x").symlink_to(tmp_path / to)
+
+        is_whole = way in ScanType.values
+        done = scan(known, ScanType(way)) if is_whole else _run(_request(known, films_dir / way))
+
+        assert done.items_removed == 2
+        assert issues(done, films_dir) == ({"x": "link_outside"} if to == "outside" else {})
+        missing = {path for path, state in states(known).items() if state == "missing"}
+        assert missing == {"x/Ax (2001)/Ax (2001).mkv", "x/Bx (2001)/Bx (2001).mkv"}
+
     def test_too_much_that_is_gone_is_a_disk_that_is_not_there(
         self, known: Library, films_dir: Path
     ) -> None:
