@@ -58,7 +58,7 @@ def scan_tell(kind: ScanEvent, scan: LibraryScan) -> None:
         "scan_id": scan.pk,
         "library_id": scan.library_id,
         "scan_type": scan.scan_type,
-        "status": scan.status,
+        "status": scan.public_status,
         **{name: getattr(scan, name) for name in _COUNTS},
         "error_count": scan.error_count,
         "files_per_second": None if scan.rate is None else round(scan.rate, 1),

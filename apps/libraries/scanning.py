@@ -117,18 +117,18 @@ def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
 
     The lease of the scan's job sees to it that one process at a time does so. One that lost its
     lease and still runs finds a later `started_at` in the row, and stops. So does a scan of some
-    paths when one of the whole library begins, which takes its requests over.
+    paths when one of the whole library begins: that takes its requests over, and ends it with them.
     """
     scan = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).first()
     if scan is None or (library := _hold(scan.library_id)) is None:
         return None
-    others = library.scans.exclude(pk=scan_id)
-    is_taken_over = not scan.is_whole and others.filter(status=ScanStatus.RUNNING).exists()
-    if is_taken_over or not library.enabled or library.deleted_at:
-        _end(LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE), ScanStatus.CANCELLED)
+    own, others = library.scans.filter(pk=scan_id), library.scans.exclude(pk=scan_id)
+    if not library.enabled or library.deleted_at:
+        _end(own.filter(status__in=ACTIVE), ScanStatus.CANCELLED)
         return None
-    if scan.is_whole:
-        _end(others.filter(status__in=ACTIVE), ScanStatus.CANCELLED)
+    whole = scan if scan.is_whole else others.filter(status=ScanStatus.RUNNING).first()
+    if whole is not None:
+        _hand_over((others if scan.is_whole else own).filter(status__in=ACTIVE), whole)
     claimed = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).update(
         status=ScanStatus.RUNNING, started_at=timezone.now()
     )
@@ -155,7 +155,9 @@ def scan_end(scan: LibraryScan, status: ScanStatus, message: str = "") -> bool:
         return False
     statistics_changed(library.pk)
     if scan.is_whole or status == ScanStatus.COMPLETED:  # what fails does not fail for ever
-        _go_on(library)
+        _go_on(library, status, message)
+    else:
+        _end_continued(library.pk, status, message)
     return True
 
 
@@ -170,9 +172,13 @@ def request_again(root: LibraryRoot, path: str) -> None:
     upsert([ScanRequest(root=root, path=path)], key=["root_id", "path"], columns=["updated_at"])
 
 
-def request_done(request: ScanRequest) -> None:
-    """What was asked for is stored; unless it has been asked for again since."""
-    ScanRequest.objects.filter(pk=request.pk, updated_at=request.updated_at).delete()
+@transaction()
+def requests_done(scan: LibraryScan, requests: Iterable[ScanRequest]) -> None:
+    """What was asked for is stored by this scan; unless it has been asked for again since. With
+    all that waited are done the scans whose work it has taken over."""
+    for request in requests:
+        ScanRequest.objects.filter(pk=request.pk, updated_at=request.updated_at).delete()
+    _end_continued(scan.library_id, ScanStatus.COMPLETED)
 
 
 def _hold(library_id: uuid.UUID) -> Library | None:
@@ -216,12 +222,34 @@ def _queue_paths(
     return _queue(scan, requested_by)
 
 
-def _go_on(library: Library) -> None:
-    """Start a scan for the requests that one has left behind."""
+def _go_on(library: Library, status: ScanStatus, message: str = "") -> None:
+    """Start a scan for the requests that one has left behind. Scans that it had taken over are
+    the next one's, or end as it did when there is none."""
     left = requests_waiting(library.pk)
-    is_seen_to = library.scans.filter(status__in=ACTIVE).exclude(paths=[]).exists()
-    if left and not is_seen_to and library.enabled and library.deleted_at is None:
-        _queue_paths(library, [_absolute(request) for request in left])
+    next_one = library.scans.filter(status__in=ACTIVE).exclude(paths=[]).first()
+    if left and next_one is None and library.enabled and library.deleted_at is None:
+        next_one = _queue_paths(library, [_absolute(request) for request in left])
+    if left and next_one is not None:
+        library.scans.filter(status=ScanStatus.CONTINUED).update(continued_by=next_one)
+    else:
+        _end_continued(library.pk, status, message)
+
+
+def _hand_over(scans: QuerySet[LibraryScan], to: LibraryScan) -> None:
+    """With those that these had taken over."""
+    ids = list(scans.values_list("pk", flat=True))
+    scans.update(status=ScanStatus.CONTINUED)
+    continued = LibraryScan.objects.filter(library=to.library_id, status=ScanStatus.CONTINUED)
+    continued.update(continued_by=to)
+    if ids and not requests_waiting(to.library_id):
+        _end_continued(to.library_id, ScanStatus.COMPLETED)
+    for scan in continued.filter(pk__in=ids):
+        events.scan_tell(events.ScanEvent.PROGRESS, scan)
+
+
+def _end_continued(library_id: uuid.UUID, status: ScanStatus, message: str = "") -> None:
+    continued = LibraryScan.objects.filter(library=library_id, status=ScanStatus.CONTINUED)
+    _end(continued, status, message)
 
 
 def _cancelled(scan_id: uuid.UUID) -> bool:
@@ -232,9 +260,10 @@ def _cancelled(scan_id: uuid.UUID) -> bool:
     if scan is None or library is None or not _end(active, ScanStatus.CANCELLED):
         return False
     if scan.is_whole:
-        _go_on(library)
+        _go_on(library, ScanStatus.CANCELLED)
     else:
         ScanRequest.objects.filter(root__library=library).delete()
+        _end_continued(library.pk, ScanStatus.CANCELLED)
     return True
 
 

@@ -272,3 +272,22 @@ def test_a_scan_says_how_fast_it_is_and_how_long_it_takes(console: Client, films
         text = console.get(page).content.decode()
         assert "5 files a second" in text
         assert re.search(r"\b3\s+(min|minutes) left", text)
+
+
+def test_a_scan_whose_work_another_has_taken_over_says_so(console: Client, films: Library) -> None:
+    root = films.roots.get()
+    asked = scanning.scan_request(library=films, paths=[root.path])
+    whole = scanning.scan_start(library=films, scan_type=ScanType.FULL)
+    assert scanning.scan_claim(scan_id=whole.pk) is not None
+    change = reverse("admin:libraries_libraryscan_change", args=[asked.pk])
+    other = {
+        change: reverse("admin:libraries_libraryscan_change", args=[whole.pk]),
+        reverse("libraries:scan", args=[films.pk, asked.pk]): reverse(
+            "libraries:scan", args=[films.pk, whole.pk]
+        ),
+    }
+
+    for page, target in other.items():
+        content = console.get(page).content.decode()
+        assert "Taken over" in content
+        assert f'href="{target}"' in content

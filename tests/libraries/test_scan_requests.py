@@ -245,10 +245,52 @@ class TestTurns:
         done = scan(known)
 
         asked.refresh_from_db()
-        assert (asked.status, done.status) == (ScanStatus.CANCELLED, ScanStatus.COMPLETED)
+        assert (asked.status, done.status) == (ScanStatus.COMPLETED, ScanStatus.COMPLETED)
+        assert asked.continued_by == done
+        assert asked.completed_at is not None
         assert done.items_added == 1
         assert _requested() == set()
         assert scanning.scan_claim(scan_id=asked.pk) is None
+
+    @pytest.mark.parametrize("status", [ScanStatus.COMPLETED, ScanStatus.FAILED])
+    def test_what_a_whole_scan_took_over_and_left_the_next_one_does(
+        self, known: Library, films_dir: Path, status: ScanStatus
+    ) -> None:
+        asked = _request(known, films_dir / "x")
+        started = scanning.scan_start(library=known, scan_type=ScanType.INCREMENTAL)
+        whole = scanning.scan_claim(scan_id=started.pk)
+        assert whole is not None
+        assert scanning.scan_claim(scan_id=asked.pk) is None
+
+        scanning.scan_end(whole, status, "why")
+
+        next_one = known.scans.get(status=ScanStatus.PENDING)
+        asked.refresh_from_db()
+        assert (asked.status, asked.continued_by) == (ScanStatus.CONTINUED, next_one)
+        _run(next_one)
+        asked.refresh_from_db()
+        assert (asked.status, asked.error_message) == (ScanStatus.COMPLETED, "")
+
+    def test_one_whose_work_is_done_when_it_begins(self, known: Library, films_dir: Path) -> None:
+        started = scanning.scan_start(library=known, scan_type=ScanType.INCREMENTAL)
+        asked = _request(known, films_dir / "x")
+        LibraryScan.objects.filter(pk=started.pk).update(status=ScanStatus.RUNNING)
+        ScanRequest.objects.all().delete()
+
+        assert _run(asked).status == ScanStatus.COMPLETED
+
+    def test_what_was_taken_over_is_cancelled_with_the_other(
+        self, known: Library, films_dir: Path
+    ) -> None:
+        asked = _request(known, films_dir / "x")
+        started = scanning.scan_start(library=known, scan_type=ScanType.INCREMENTAL)
+        assert scanning.scan_claim(scan_id=started.pk) is not None
+        ScanRequest.objects.all().delete()
+
+        scanning.scan_cancel(scan=started)
+
+        asked.refresh_from_db()
+        assert asked.status == ScanStatus.CANCELLED
 
     def test_one_that_runs_is_the_answer(self, known: Library, films_dir: Path) -> None:
         whole = scanning.scan_start(library=known, scan_type=ScanType.INCREMENTAL)
@@ -316,7 +358,7 @@ class TestTurns:
         (taken,) = scanning.requests_waiting(films.pk)
         _request(films, films_dir / "x")
 
-        scanning.request_done(taken)
+        scanning.requests_done(films.scans.get(), [taken])
 
         assert _requested() == {"x"}
 
@@ -429,8 +471,11 @@ def test_a_scan_of_paths_stops_when_one_of_the_whole_begins(
 
     _run(asked)
 
-    assert asked.status == ScanStatus.CANCELLED
+    assert (asked.status, asked.continued_by) == (ScanStatus.CONTINUED, whole)
+    assert (asked.public_status, asked.completed_at) == ("running", None)
     assert MediaFile.objects.count() == 4
     LibraryScan.objects.filter(pk=whole.pk).update(started_at=timezone.now())
     assert _run(whole).status == ScanStatus.COMPLETED
+    asked.refresh_from_db()
+    assert asked.status == ScanStatus.COMPLETED
     assert MediaFile.objects.count() == 20

@@ -8,11 +8,22 @@ from apps.core.api.serializers import RowOutput
 from apps.core.errors import InvalidInputError
 from apps.libraries import paths
 from apps.libraries.access import GrantLevel
-from apps.libraries.models import Library, LibraryGrant, LibraryScan, LibraryType, ScanType
+from apps.libraries.models import (
+    PUBLIC_STATUSES,
+    Library,
+    LibraryGrant,
+    LibraryScan,
+    LibraryType,
+    ScanType,
+)
 
 
 @extend_schema_serializer(component_name="LibraryScan")
 class ScanOutput(RowOutput[LibraryScan]):
+    status = serializers.ChoiceField(
+        choices=PUBLIC_STATUSES, source="public_status", read_only=True
+    )
+
     optional = ("error_message", "started_at", "completed_at")
 
     class Meta:

@@ -8,6 +8,7 @@ from apps.libraries.models.libraries import (
 )
 from apps.libraries.models.scans import (
     ACTIVE,
+    PUBLIC_STATUSES,
     LibraryScan,
     ScanIssue,
     ScanRequest,
@@ -17,6 +18,7 @@ from apps.libraries.models.scans import (
 
 __all__ = [
     "ACTIVE",
+    "PUBLIC_STATUSES",
     "FileState",
     "Library",
     "LibraryGrant",

@@ -26,7 +26,14 @@ class ScanStatus(models.TextChoices):
     COMPLETED = "completed", _("Completed")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+    CONTINUED = "continued", _("Taken over")
+    """Of one of some paths: another scan does its work, and ends it when that is done. Clients are
+    told that it runs."""
 
+
+PUBLIC_STATUSES: Final = tuple(
+    choice for choice in ScanStatus.choices if choice[0] != ScanStatus.CONTINUED
+)
 
 ACTIVE: Final = (ScanStatus.PENDING, ScanStatus.RUNNING)
 
@@ -57,6 +64,14 @@ class LibraryScan(Entity):
     error_message = models.CharField(_("error"), max_length=1000, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    # Which scan has taken its work over.
+    continued_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("taken over by"),
     )
     # Of the last minute: [seconds since 1970, items_scanned], the oldest first.
     pace = models.JSONField(default=list, editable=False)
@@ -89,6 +104,11 @@ class LibraryScan(Entity):
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def public_status(self) -> ScanStatus:
+        is_continued = self.status == ScanStatus.CONTINUED
+        return ScanStatus.RUNNING if is_continued else ScanStatus(self.status)
 
     @property
     def is_whole(self) -> bool:

@@ -144,8 +144,7 @@ class _Scan:
                 for _step in walk.steps():
                     self.progress.tick()
             self._settle(walks)
-            for request in waiting:
-                scanning.request_done(request)
+            scanning.requests_done(self.scan, waiting)
         self.asked_at = time.monotonic()
 
     def _walks(self, places: Sequence[tuple[LibraryRoot, Scope]]) -> "list[_RootScan]":
