@@ -14,6 +14,7 @@ from apps.core.jobs import tracking
 from apps.core.jobs.models import Job, JobMessage, Queue
 from apps.libraries import catalogue, scanning, services
 from apps.libraries.models import (
+    FileState,
     Library,
     LibraryScan,
     LibraryType,
@@ -439,6 +440,23 @@ def test_a_scan_that_runs_takes_up_what_is_asked_for_at_once(
     assert Movie.objects.count() == 41
     assert _requested() == set()
     assert films.scans.get() == done
+
+
+@pytest.mark.parametrize("shelf", ["", "{}/"], ids=["in one folder", "in folders of their own"])
+def test_what_a_request_has_stored_is_not_new_to_the_scan_around_it(
+    films: Library, films_dir: Path, asking: type[_Asking], shelf: str
+) -> None:
+    for number in range(20):
+        name = f"F{chr(97 + number)} (2001)"
+        add_film(films_dir, f"{shelf.format(name)}{name}.mp4")
+    asking.asks = lambda: _request(films, films_dir)
+    started = scanning.scan_start(library=films, scan_type=ScanType.FULL)
+    done = _run(started)
+
+    assert (done.status, done.items_added, done.items_updated) == (ScanStatus.COMPLETED, 20, 0)
+    assert MediaFile.objects.count() == Movie.objects.count() == 20
+    assert set(states(films).values()) == {FileState.AVAILABLE}
+    assert _requested() == set()
 
 
 def test_a_request_outlives_the_scan_that_dies_with_it(

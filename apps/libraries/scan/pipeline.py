@@ -11,7 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from apps.core.garbage import rare_collections
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import catalogue, roots, scanning
 from apps.libraries.models import (
+    FileState,
     LibraryRoot,
     LibraryScan,
     MediaFile,
@@ -108,6 +109,7 @@ class _Scan:
         self.progress = progress
         self.asked_at = float("-inf")
         self.roots = list(scan.library.roots.in_use())
+        self.walks: list[_RootScan] = []
         config = ScannerConfig.of(scan.library.scanner_config)
         self.looking = Looking(
             rules=WalkRules(config.exclude),
@@ -120,14 +122,14 @@ class _Scan:
         self._take_requests()
         if not self.scan.is_whole:
             return
-        walks = self._walks([(root, WHOLE) for root in self.roots])
-        turns = deque(walk.steps() for walk in walks)
+        self.walks = self._walks([(root, WHOLE) for root in self.roots])
+        turns = deque(walk.steps() for walk in self.walks)
         while turns:
             steps = turns.popleft()
             if next(steps, _END) is not _END:
                 turns.append(steps)
             self._take_requests()
-        self._settle(walks)
+        self._settle(self.walks)
 
     def _take_requests(self) -> None:
         """Do what was asked for since the last time."""
@@ -144,6 +146,8 @@ class _Scan:
                 for _step in walk.steps():
                     self.progress.tick()
             self._settle(walks)
+            for walk in self.walks:
+                walk.is_overtaken = True
             scanning.requests_done(self.scan, waiting)
         self.asked_at = time.monotonic()
 
@@ -192,6 +196,8 @@ class _RootScan:
         self.progress = progress
         self.tracer = tracer
         self.is_removed = False
+        self.is_overtaken = False
+        """Whether requests were done since it began, so that rows may have changed."""
         self.catalogue = catalogue.catalogue_of(scan.library)
         self.unsettled: set[MediaFolder] = set()
 
@@ -235,6 +241,8 @@ class _RootScan:
         return Reading(work, tuple(zip(work.changed, futures, strict=True)), candidates)
 
     def _store(self, readings: Sequence[Reading]) -> None:
+        if self.is_overtaken:
+            readings = self._renewed(readings)
         inspected = [self._inspected(reading) for reading in readings]
         traced = self.tracer.trace(
             [one for pair in zip(readings, inspected, strict=True) for one in self._found(*pair)]
@@ -250,6 +258,13 @@ class _RootScan:
             logger.exception("a batch of the scan %s could not be stored", self.scan.pk)
             stored = [one for one in batch if self._write_alone(one)]
         self._report(stored)
+
+    def _renewed(self, readings: Sequence[Reading]) -> list[Reading]:
+        """The same work with the rows as they are by now: a file that has one is not new."""
+        paths = [entry.path for reading in readings for entry in reading.work.entries]
+        present = MediaFile.objects.filter(root=self.root, path__in=paths)
+        rows = {file.path: file for file in present.exclude(state=FileState.MISSING)}
+        return [_with_rows(reading, rows) for reading in readings]
 
     def _inspected(self, reading: Reading) -> dict[str, Inspection]:
         return {
@@ -351,6 +366,29 @@ class _RootScan:
             for file in files.broken:
                 path = f"{self.root.path}/{file.path}"
                 self.progress.issue(path, file.failure, file.failure_message)
+
+
+def _with_rows(reading: Reading, rows: Mapping[str, MediaFile]) -> Reading:
+    work = reading.work
+    here = {entry.path: rows[entry.path] for entry in work.entries if entry.path in rows}
+    stored = {
+        entry
+        for entry in work.changed
+        if entry.path not in work.known and _is_stored(entry, here.get(entry.path))
+    }
+    changed = tuple(entry for entry in work.changed if entry not in stored)
+    return replace(
+        reading,
+        work=replace(work, changed=changed, known={**work.known, **here}),
+        jobs=tuple(job for job in reading.jobs if job[0] not in stored),
+    )
+
+
+def _is_stored(entry: FileEntry, file: MediaFile | None) -> bool:
+    if file is None:
+        return False
+    shape = (file.size, file.mtime_ns, int(file.inode))
+    return shape == (entry.size, entry.mtime_ns, entry.inode)
 
 
 def _batches(works: Iterable[list[FolderWork] | None]) -> Iterator[list[FolderWork]]:
