@@ -133,10 +133,14 @@ def test_pictures_come_change_and_go(films: Library, folder: Path) -> None:
     assert (movie.poster, movie.backdrop, movie.logo) != (None, None, None)
     assert movie.poster is not None
     first = movie.poster.key
+    before = movie.updated_at
+    IndexRequest.objects.all().delete()
     _picture(folder / "poster.jpg", width=20)
     scan(films)
     movie.refresh_from_db()
     assert movie.poster.key != first
+    assert movie.updated_at > before  # the film shows otherwise: who keeps it must learn of that
+    assert IndexRequest.objects.filter(object_id=movie.pk).exists()
     assert movie.poster.width == 20
 
     (folder / "poster.jpg").unlink()

@@ -70,12 +70,13 @@ class _Description:
         self.nfo = next((reading.nfo for reading in self.readings if reading.nfo), None)
         self.is_shared = is_shared
         self._learnt_id = any(item.is_changed for item in items)
+        self._redrawn = False  # a picture has changed, and is in the same row
         self._sources = self.movie.sources
         self._before = _state(self.movie)
 
     @property
     def has_changed(self) -> bool:
-        return self._learnt_id or _state(self.movie) != self._before
+        return self._learnt_id or self._redrawn or _state(self.movie) != self._before
 
     def decides(self, name: str) -> bool:
         """Whether an NFO says who made the film or what it is, or one no longer does."""
@@ -118,6 +119,7 @@ class _Description:
             if self.movie.sources.get(name) == "user":
                 continue
             if picture is not None:
+                self._redrawn |= current is not None and current.key != picture.key
                 setattr(self.movie, name, pictures[picture.source_path, picture.kind])
             elif current is not None and (not self.is_shared or self._lies_here(current)):
                 setattr(self.movie, name, None)
