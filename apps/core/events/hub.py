@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 CONNECTIONS_PER_USER: Final = 20
 KEEPALIVE_SECONDS: Final = 30.0
 RENEWED_SECONDS: Final = 3.0
+RESUMED_MOST: Final = 1000
+"""Who has missed more events than these reads anew what they are about: that is less work."""
 _BLOCK_MILLISECONDS: Final = 500  # less than the time limit of the client's socket
 _RETRY_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 5.0
@@ -79,13 +81,16 @@ class Hub:
         self._settled.wait(_PATIENCE_SECONDS)
         wanted = made.subscription.resumes_after
         try:
+            latest = reading.latest(client())  # before the look, so that nothing falls between
             if wanted is None:
-                return Missed(reading.latest(client()))
-            entries, is_complete = reading.since(client(), wanted)
-            until = entries[-1].position if entries else reading.latest(client())
+                return Missed(latest)
+            entries = reading.since(client(), wanted, most=RESUMED_MOST)
         except AWAY:
             return None
-        return Missed(until, tuple(each for each in entries if made.wants(each.event)), is_complete)
+        if entries is None:
+            return Missed(latest, is_complete=False)
+        until = entries[-1].position if entries else wanted
+        return Missed(until, tuple(each for each in entries if made.wants(each.event)))
 
     def _run(self) -> None:
         """Until nobody listens."""

@@ -33,17 +33,13 @@ def wait_for(server: Client, after: Position, *, milliseconds: int) -> list[Entr
     return [entry for _, entries in found for entry in _entries(entries)]
 
 
-def since(server: Client, position: Position) -> tuple[list[Entry], bool]:
-    """The events after a position, and whether these are all: whether the stream still holds the
-    one at the position."""
-    entries: list[Entry] = []
-    raw = server.xrange(STREAM, position_text(position), "+", _PIECE)
-    is_complete = bool(raw) and _position(raw[0][0]) == position
-    raw = raw[1:] if is_complete else raw
-    while raw:
-        entries.extend(_entries(raw))
-        raw = server.xrange(STREAM, f"({raw[-1][0].decode()}", "+", _PIECE)
-    return entries, is_complete
+def since(server: Client, position: Position, *, most: int) -> list[Entry] | None:
+    """The events after a position; None when they are more than that, or when the stream no longer
+    holds the one at the position, and so perhaps not all that followed."""
+    raw = server.xrange(STREAM, position_text(position), "+", most + 2)
+    if not raw or _position(raw[0][0]) != position or len(raw) > most + 1:
+        return None
+    return list(_entries(raw[1:]))
 
 
 def _entries(raw: _RawEntries) -> Iterable[Entry]:

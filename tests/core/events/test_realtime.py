@@ -15,7 +15,7 @@ from apps.apikeys.models import Scope
 from apps.authn import sessions
 from apps.core.events import topics
 from apps.core.events.connections import WAITING
-from apps.core.events.hub import CONNECTIONS_PER_USER
+from apps.core.events.hub import CONNECTIONS_PER_USER, RESUMED_MOST
 from apps.core.events.publishing import publish
 from apps.core.events.types import EventType
 from apps.core.jobs.telling import JobEvent
@@ -175,6 +175,26 @@ def test_who_was_away_for_too_long_is_told_so(
         say(JobEvent.PROGRESS)
         until(lambda: odd.frames)
         assert odd.events == [JobEvent.PROGRESS]
+
+
+def test_who_has_missed_a_lot_reads_anew_instead(
+    server: Realtime, bearer: Bearer, admin: User, member: User
+) -> None:
+    with server.listening(Authorization=bearer(admin)) as first:
+        say(ScanEvent.STARTED)
+        until(lambda: first.frames)
+    for _ in range(RESUMED_MOST):
+        say(JobEvent.PROGRESS)
+    last_id = {"Last_Event_ID": first.last_id}
+    with server.listening(Authorization=bearer(admin), **last_id) as all_of_it:
+        until(lambda: len(all_of_it.frames) == RESUMED_MOST)
+    say(JobEvent.COMPLETED, topics.of_user(member))
+    for user in (admin, member):
+        with server.listening(Authorization=bearer(user), **last_id) as late:
+            until(lambda who=late: who.frames)
+            say(JobEvent.FAILED, topics.of_user(user))
+            until(lambda who=late: len(who.frames) == 2)
+            assert late.events == ["stream.reset", JobEvent.FAILED]
 
 
 def test_a_stream_ends_with_the_session_and_the_key(
