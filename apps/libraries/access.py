@@ -94,6 +94,11 @@ class Access:
     def __bool__(self) -> bool:
         return bool(self.whole or self.limited)
 
+    @property
+    def libraries(self) -> Libraries:
+        """All of which somebody sees anything, sorted."""
+        return tuple(sorted({pk for pk, _limits in self._grants()}))
+
     def only(self, library: uuid.UUID) -> "Access":
         """The same of a single library."""
         return Access.of((pk, limits) for pk, limits in self._grants() if pk == library)

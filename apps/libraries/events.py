@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from apps.core.events.publishing import publish
 from apps.core.events.types import EventType
-from apps.libraries.access import access_of
+from apps.core.permissions import Permission
+from apps.libraries.access import GrantLevel, access_of
 from apps.libraries.models import LibraryScan, ScanStatus
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def seen_whole(library_id: uuid.UUID) -> str:
     return f"library-whole:{library_id}"
 
 
+def managed(library_id: uuid.UUID) -> str:
+    """The topic of those who look after the library."""
+    return f"library-managed:{library_id}"
+
+
 def topics(user: "User") -> Iterator[str]:
     """What a user hears of libraries."""
     access = access_of(user)
@@ -50,23 +56,37 @@ def topics(user: "User") -> Iterator[str]:
         yield seen_whole(library_id)
     for _limits, limited in access.limited:
         yield from map(seen_by_all, limited)
+    sees_to_all = user.has_perm(Permission.LIBRARIES_SCAN)
+    level = GrantLevel.VIEW if sees_to_all else GrantLevel.MANAGE
+    yield from map(managed, access_of(user, level).libraries)
 
 
 def scan_tell(kind: ScanEvent, scan: LibraryScan) -> None:
     """To everybody who sees the library, with the commit of the open transaction."""
+    publish(kind, _about(scan), topics=[seen_by_all(scan.library_id)])
+
+
+def scan_tell_progress(scan: LibraryScan) -> None:
+    """To those who look after the library: the counts are of all its films, the hidden ones too."""
     data = {
-        "scan_id": scan.pk,
-        "library_id": scan.library_id,
-        "scan_type": scan.scan_type,
-        "status": scan.public_status,
+        **_about(scan),
         **{name: getattr(scan, name) for name in _COUNTS},
         "error_count": scan.error_count,
         "files_per_second": None if scan.rate is None else round(scan.rate, 1),
         "remaining_seconds": None if scan.remaining is None else scan.remaining.total_seconds(),
     }
-    publish(kind, data, topics=[seen_by_all(scan.library_id)])
+    publish(ScanEvent.PROGRESS, data, topics=[managed(scan.library_id)])
 
 
 def scan_ended(scan_id: uuid.UUID) -> None:
     scan = LibraryScan.objects.get(pk=scan_id)
     scan_tell(_ENDS[ScanStatus(scan.status)], scan)
+
+
+def _about(scan: LibraryScan) -> dict[str, object]:
+    return {
+        "scan_id": scan.pk,
+        "library_id": scan.library_id,
+        "scan_type": scan.scan_type,
+        "status": scan.public_status,
+    }

@@ -1,6 +1,7 @@
 """Reads of libraries and scans."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, QuerySet
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.db.rows import get_or_not_found
 from apps.core.db.transactions import consistent_read
 from apps.core.errors import ForbiddenError
+from apps.core.permissions import Permission
 from apps.libraries.models import (
     Library,
     LibraryGrant,
@@ -25,7 +27,7 @@ def library_list(*, user: User | AnonymousUser) -> list[Library]:
     """The libraries that the user may view, each with its `roots` and its `latest_scan`."""
     libraries = list(Library.objects.visible_to(user).prefetch_related(_roots_in_use()))
     scans = LibraryScan.objects.filter(library__in=libraries).order_by("library_id", "-created_at")
-    latest = {scan.library_id: scan for scan in scans.distinct("library_id")}
+    latest = {scan.library_id: scan for scan in _told(user, scans.distinct("library_id"))}
     for library in libraries:
         library.latest_scan = latest.get(library.pk)
     return libraries
@@ -38,7 +40,7 @@ def library_get(*, user: User | AnonymousUser, library_id: uuid.UUID) -> Library
     """
     visible = Library.objects.visible_to(user).prefetch_related(_roots_in_use())
     library = get_or_not_found(visible, "There is no such library", pk=library_id)
-    library.latest_scan = library.scans.first()
+    library.latest_scan = next(iter(_told(user, library.scans.all()[:1])), None)
     return library
 
 
@@ -53,7 +55,7 @@ def scan_page(
 ) -> tuple[list[LibraryScan], int]:
     """Some of a library's scans, the latest first, and how many there are."""
     scans = scan_list(user=user, library_id=library_id)
-    return list(scans[offset : offset + limit]), scans.count()
+    return _told(user, scans[offset : offset + limit]), scans.count()
 
 
 def scan_get(
@@ -61,14 +63,27 @@ def scan_get(
 ) -> LibraryScan:
     """Raises NotFoundError for one that is not there or not visible."""
     scans = scan_list(user=user, library_id=library_id)
-    return get_or_not_found(scans, "There is no such scan", pk=scan_id)
+    (scan,) = _told(user, [get_or_not_found(scans, "There is no such scan", pk=scan_id)])
+    return scan
 
 
 def scans_running(*, user: User | AnonymousUser) -> list[LibraryScan]:
     active = [ScanStatus.PENDING, ScanStatus.RUNNING]
-    return list(
-        LibraryScan.objects.visible_to(user).filter(status__in=active).select_related("library")
-    )
+    visible = LibraryScan.objects.visible_to(user).filter(status__in=active)
+    return _told(user, visible.select_related("library"))
+
+
+def _told(user: User | AnonymousUser, scans: Iterable[LibraryScan]) -> list[LibraryScan]:
+    """The scans, with their counts for who looks after the library."""
+    found = list(scans)
+    if not found:
+        return found
+    sees_to_all = user.has_perm(Permission.LIBRARIES_SCAN)
+    own = () if sees_to_all else Library.objects.manageable_by(user).values_list("pk", flat=True)
+    managed = set(own)
+    for scan in found:
+        scan.tells_counts = sees_to_all or scan.library_id in managed
+    return found
 
 
 def media_file_get(*, user: User | AnonymousUser, file_id: uuid.UUID) -> MediaFile:

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.libraries import scanning, services
+from apps.libraries import grants, scanning, services
+from apps.libraries.access import GrantLevel
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
 from apps.users.models import User
 
@@ -86,6 +87,30 @@ def test_scans_are_listed_latest_first_in_pages(api: Api, films: Library, member
     body = api(member).get(f"{LIBRARIES}/{films.pk}/scans?limit=2&offset=1").json()
     assert [row["id"] for row in body["scans"]] == ids[1:3]
     assert body["total"] == 5
+
+
+def test_who_does_not_look_after_a_library_is_told_no_counts_of_it(
+    api: Api, admin: User, member: User, guest: User, films: Library
+) -> None:
+    """They are of all its films, of those too that a grant keeps from somebody."""
+    grants.grant_add(actor=None, library=films, grantee=guest, level=GrantLevel.MANAGE)
+    LibraryScan.objects.create(
+        library=films, scan_type=ScanType.FULL, status="failed", items_added=3, error_message="?"
+    )
+    counts = {"items_scanned", "items_added", "items_updated", "items_removed", "error_count"}
+
+    def told(user: User) -> list[set[str]]:
+        client, path = api(user), f"{LIBRARIES}/{films.pk}"
+        (listed,) = client.get(LIBRARIES).json()["libraries"]
+        (scan,) = client.get(f"{path}/scans").json()["scans"]
+        return [set(listed["latest_scan"]), set(client.get(path).json()["latest_scan"]), set(scan)]
+
+    by_viewer = {"id", "library_id", "scan_type", "status", "created_at"}
+    assert told(member) == 3 * [by_viewer]
+    for user in (admin, guest):
+        assert told(user) == 3 * [by_viewer | counts | {"error_message"}]
+    started = api(guest).post(f"{LIBRARIES}/{films.pk}/scan", {"scan_type": "full"}, format="json")
+    assert counts <= set(started.json())
 
 
 def test_many_libraries_need_no_more_queries_than_one(

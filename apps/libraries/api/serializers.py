@@ -20,11 +20,17 @@ from apps.libraries.models import (
 
 @extend_schema_serializer(component_name="LibraryScan")
 class ScanOutput(RowOutput[LibraryScan]):
+    """Only who looks after the library is told the counts and the error."""
+
     status = serializers.ChoiceField(
         choices=PUBLIC_STATUSES, source="public_status", read_only=True
     )
 
-    optional = ("error_message", "started_at", "completed_at")
+    counted = (
+        "items_scanned", "items_added", "items_updated", "items_removed", "error_count",
+        "error_message",
+    )  # fmt: skip
+    optional = (*counted, "started_at", "completed_at")
 
     class Meta:
         model = LibraryScan
@@ -33,6 +39,12 @@ class ScanOutput(RowOutput[LibraryScan]):
             "items_updated", "items_removed", "error_count", "error_message", "started_at",
             "completed_at", "created_at",
         )  # fmt: skip
+
+    def to_representation(self, instance: LibraryScan) -> dict[str, Any]:
+        row = super().to_representation(instance)
+        if instance.tells_counts:
+            return row
+        return {name: value for name, value in row.items() if name not in self.counted}
 
 
 @extend_schema_serializer(component_name="Library")

@@ -157,7 +157,8 @@ class LibraryScanApi(APIView):
                 scan_type=ScanType(wanted["scan_type"]),
                 requested_by=request.user,
             )
-        return Response(serializers.ScanOutput(scan).data, status=status.HTTP_202_ACCEPTED)
+        shown = selectors.scan_get(user=request.user, library_id=library_id, scan_id=scan.pk)
+        return Response(serializers.ScanOutput(shown).data, status=status.HTTP_202_ACCEPTED)
 
 
 class LibraryScanListApi(CatalogueApi):

@@ -80,6 +80,10 @@ class LibraryScan(Entity):
 
     objects = LibraryScanQuerySet.as_manager()
 
+    tells_counts = False
+    """Whether the viewer is told more than that the library is scanned: the counts are of all its
+    films, the hidden ones too. Filled in by `selectors`."""
+
     class Meta(Entity.Meta):
         verbose_name = _("scan")
         verbose_name_plural = _("scans")

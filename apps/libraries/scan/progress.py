@@ -115,7 +115,7 @@ class ScanProgress:
             return False
         for name, value in written.items():
             setattr(self._scan, name, value)
-        events.scan_tell(events.ScanEvent.PROGRESS, self._scan)
+        events.scan_tell_progress(self._scan)
         tracking.progress(
             self._scan.pk,
             done=self._counts["scanned"],

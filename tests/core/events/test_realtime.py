@@ -288,13 +288,18 @@ def test_without_the_server_of_events_clients_are_told_and_all_goes_on(
 
 
 def test_a_scan_is_followed(
-    server: Realtime, bearer: Bearer, films: Library, admin: User, member: User
+    server: Realtime, bearer: Bearer, films: Library, people: list[User]
 ) -> None:
+    """Its counts are of all films: only who looks after the library hears them."""
+    admin, member, guest, manager = people
+    grants.grant_add(actor=None, library=films, grantee=manager, level=GrantLevel.MANAGE)
     films_dir = Path(films.roots.get().path)
     for number in range(3):
         scans.add_film(films_dir, f"Film {number} (200{number})/film.mp4")
     with (
         server.listening(Authorization=bearer(member)) as by_member,
+        server.listening(Authorization=bearer(guest)) as by_guest,
+        server.listening("?categories=library", Authorization=bearer(manager)) as by_manager,
         server.listening("?categories=system", Authorization=bearer(admin)) as by_admin,
     ):
         scanned = scans.scan(films)
@@ -302,8 +307,19 @@ def test_a_scan_is_followed(
         assert by_member.events[0] == ScanEvent.STARTED
         assert by_member.events[-1] == ScanEvent.COMPLETED
         (done,) = by_member.of(ScanEvent.COMPLETED)
-        assert done["scan_id"] == str(scanned.pk)
-        assert (done["items_found"], done["items_added"], done["error_count"]) == (3, 3, 0)
+        assert done == {
+            "scan_id": str(scanned.pk),
+            "library_id": str(films.pk),
+            "scan_type": "incremental",
+            "status": "completed",
+        }
+        assert ScanEvent.PROGRESS not in by_member.events
+        until(lambda: ScanEvent.COMPLETED in by_guest.events)
+        assert set(by_guest.events) == {ScanEvent.STARTED, FilmEvent.CHANGED, ScanEvent.COMPLETED}
+        assert by_guest.of(ScanEvent.COMPLETED) == [done]
+        until(lambda: ScanEvent.COMPLETED in by_manager.events)
+        told = by_manager.of(ScanEvent.PROGRESS)[-1]
+        assert (told["items_found"], told["items_added"], told["error_count"]) == (3, 3, 0)
         (added,) = by_member.of(FilmEvent.ADDED)
         assert added["count"] == len(added["movie_ids"]) == 3
         assert FilmEvent.CHANGED in by_member.events
