@@ -66,6 +66,10 @@ class ImageUnusableError(Exception):
     """The file is no picture that can be shown."""
 
 
+class ImageUnreadableError(ImageUnusableError):
+    """The file cannot be read at present."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a picture comes from."""
@@ -100,14 +104,15 @@ class ImageReading:
 
 
 def image_read(*, kind: ImageKind, path: Path, root: Path) -> ImageReading:
-    """Look at a picture without decoding it whole. Raises ImageUnusableError."""
+    """Look at a picture without decoding it whole. Raises ImageUnusableError, and for a file that
+    cannot be read ImageUnreadableError."""
     try:
         status = path.stat()
         content = _content(path)
         with _opened(content) as picture:
             width, height = _shown_size(picture)
     except OSError as error:
-        raise ImageUnusableError(str(error)) from error
+        raise ImageUnreadableError(error.strerror or str(error)) from error
     return ImageReading(
         kind=kind,
         source_path=str(path),

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -18,6 +19,7 @@ from apps.libraries.models import (
     LibraryScan,
     LibraryType,
     MediaFile,
+    MediaFolder,
     ScanIssue,
     ScanStatus,
     ScanType,
@@ -29,7 +31,7 @@ from apps.movies import services as movies
 from apps.movies.catalogue import MovieCatalogue
 from apps.movies.models import Movie, WatchState
 from apps.users.models import User
-from tests.scans import add_film, as_nobody, issues, open_folder, scan, states
+from tests.scans import add_film, add_nfo, as_nobody, issues, open_folder, scan, states
 
 MANY = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRST"]
 
@@ -228,6 +230,32 @@ def test_what_is_in_a_closed_folder_is_not_gone(films: Library, closed: str) -> 
         assert (done.status, done.items_removed) == (ScanStatus.COMPLETED, 0)
         assert issues(done, root) == {closed: "unreadable"}
         assert set(states(films).values()) == {"available"}
+
+
+@pytest.mark.parametrize("scan_type", ScanType)
+def test_what_cannot_be_read_beside_a_film_still_holds(films: Library, scan_type: ScanType) -> None:
+    """The disk may have gone while its films were read: it comes back with the same times."""
+    with open_folder() as root:
+        folder = add_film(root, "A (2001)/A (2001).mkv").parent
+        add_film(root, "B (2002)/B (2002).mkv")
+        nfo = add_nfo(folder, "movie.nfo", "<title>Named</title><genre>Drama</genre>")
+        PIL.Image.new("RGB", (10, 15)).save(folder / "poster.jpg")
+        services.library_set_roots(library=films, roots=[str(root)])
+        scan(films)
+        before = Movie.objects.values().get(title="Named")
+        for path in (nfo, folder / "poster.jpg"):
+            path.chmod(0)
+        (folder / "A (2001).de.srt").touch()
+        with as_nobody():
+            done = scan(films, scan_type)
+
+        assert set(issues(done, root).values()) == {"unreadable"}
+        assert set(issues(done, root)) == {"A (2001)/movie.nfo", "A (2001)/poster.jpg"}
+        after = Movie.objects.values().get(title="Named")
+        assert {**after, "updated_at": None} == {**before, "updated_at": None}
+        assert [genre.name for genre in Movie.objects.get(title="Named").genres.all()] == ["Drama"]
+        if scan_type != ScanType.METADATA:
+            assert not MediaFolder.objects.get(path="A (2001)").signature  # the next scan looks
 
 
 def test_a_film_that_becomes_unreadable_keeps_its_film(

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -36,7 +37,7 @@ from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.libraries.scan.scope import WHOLE, Scope, scope_of
 from apps.libraries.scan.survey import Looking, Survey
 from apps.libraries.scan.tree import lookers
-from apps.libraries.scan.walk import FileEntry, WalkRules
+from apps.libraries.scan.walk import FileEntry, WalkProblem, WalkRules
 from apps.libraries.scanner_config import ScannerConfig
 
 if TYPE_CHECKING:
@@ -306,7 +307,7 @@ class _RootScan:
             root=self.root,
             listing=work.listing,
             files=files.usable,
-            report=self.progress.issue,
+            report=partial(self._problem, work.folder),
         )
         return Prepared(
             work,
@@ -314,6 +315,12 @@ class _RootScan:
             description,
             probed=sum(not one.is_known for one in inspected.values()),
         )
+
+    def _problem(self, folder: MediaFolder, path: str, reason: str, message: str) -> None:
+        """Something beside films that the catalogue could not use."""
+        if reason == WalkProblem.UNREADABLE:
+            self._unsettle(folder)
+        self.progress.issue(path, reason, message)
 
     @transaction()
     def _write(self, batch: Sequence[Prepared]) -> None:

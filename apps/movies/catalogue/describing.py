@@ -69,6 +69,7 @@ class _Description:
         self.readings = [item.reading for item in items]
         self.nfo = next((reading.nfo for reading in self.readings if reading.nfo), None)
         self.is_shared = is_shared
+        self._is_whole = all(reading.is_whole for reading in self.readings)
         self._learnt_id = any(item.is_changed for item in items)
         self._redrawn = False  # a picture has changed, and is in the same row
         self._sources = self.movie.sources
@@ -81,8 +82,13 @@ class _Description:
     def decides(self, name: str) -> bool:
         """Whether an NFO says who made the film or what it is, or one no longer does."""
         source = self._sources.get(name)
-        is_withdrawn = source == "nfo" and (self.nfo is not None or not self.is_shared)
+        is_withdrawn = source == "nfo" and self._withdraws
         return source != "user" and (name in self._linked or is_withdrawn)
+
+    @property
+    def _withdraws(self) -> bool:
+        """Whether no NFO says any more what none says now."""
+        return self.nfo is not None or (self._is_whole and not self.is_shared)
 
     @property
     def _linked(self) -> list[str]:
@@ -99,7 +105,7 @@ class _Description:
         stated = values.stated(_from_nfo(self.nfo, names)) if self.nfo else {}
         if not self.is_shared:
             values.withdraw(movie, "file", keep=named)
-        if self.nfo or not self.is_shared:
+        if self._withdraws:
             values.withdraw(movie, "nfo", keep=[*stated, *self._linked])
         values.merge(movie, named, "file")
         values.merge(movie, stated, "nfo")
@@ -121,10 +127,13 @@ class _Description:
             if picture is not None:
                 self._redrawn |= current is not None and current.key != picture.key
                 setattr(self.movie, name, pictures[picture.source_path, picture.kind])
-            elif current is not None and (not self.is_shared or self._lies_here(current)):
+            elif current is not None and self._is_whole and self._was_here(current):
                 setattr(self.movie, name, None)
 
-    def _lies_here(self, image: Image) -> bool:
+    def _was_here(self, image: Image) -> bool:
+        """Whether, if the picture were still there, it would have been found."""
+        if not self.is_shared:
+            return True
         folder = PurePosixPath(image.source_path).parent
         if folder.name.casefold() == EXTRA_BACKDROP_FOLDER:
             folder = folder.parent

@@ -107,7 +107,7 @@ def _candidates(reading: FilmReading, known: _Known) -> Iterator[Movie]:
     current = [
         movie for film_file in reading.files if (movie := known.by_file.get(film_file.file.pk))
     ]
-    yield from (movie for movie in current if _has_users(movie, *_IDS))
+    yield from (movie for movie in current if _has_users(movie, *_IDS) or not reading.is_whole)
     for name, films in known.by_id.items():
         if movie := films.get(getattr(reading, name)):
             yield movie

@@ -14,10 +14,10 @@ from apps.libraries.scan import rules
 from apps.libraries.scan.extras import ExtraKind, extra_kind
 from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.titles import fold
-from apps.libraries.scan.walk import FolderListing
+from apps.libraries.scan.walk import FolderListing, WalkProblem
 from apps.metadata import images
 from apps.metadata.artwork import ArtworkKind, find_artwork
-from apps.metadata.images import ImageReading, ImageUnusableError
+from apps.metadata.images import ImageReading, ImageUnreadableError, ImageUnusableError
 from apps.metadata.models import ImageKind
 from apps.metadata.nfo import MovieNfo, NfoError, parse_nfo
 from apps.metadata.nfo.parser import MAX_BYTES
@@ -68,6 +68,8 @@ class FilmReading:
     nfo: MovieNfo | None
     pictures: dict[ImageKind, ImageReading] = field(default_factory=dict)
     extras: tuple[ExtraFile, ...] = ()
+    is_whole: bool = True
+    """False when something beside the film could not be read: what it said before holds."""
 
 
 def folder_read(
@@ -82,6 +84,7 @@ class _Folder:
         self.root = root
         self.path = root / listing.path
         self.report = report
+        self.is_whole = True
         self.alone = holds_one_movie(listing)
         # Names relative to the folder; sorted, so that those of one film lie together.
         prefix = f"{listing.path}/" if listing.path else ""
@@ -114,7 +117,8 @@ class _Folder:
     def _film(self, files: Sequence[FilmFile]) -> FilmReading:
         names = [_name(film_file.file) for film_file in files]
         first = names[0]
-        nfo = self._nfo(files)
+        self.is_whole = True
+        nfo, pictures = self._nfo(files), self._pictures(files)
         return FilmReading(
             folder=str(self.path),
             files=tuple(files),
@@ -123,7 +127,8 @@ class _Folder:
             tmdb_id=_first(name["tmdb_id"] for name in names) or (nfo.tmdb_id if nfo else None),
             imdb_id=_first(name["imdb_id"] for name in names) or (nfo.imdb_id if nfo else None),
             nfo=nfo,
-            pictures=self._pictures(files),
+            pictures=pictures,
+            is_whole=self.is_whole,
         )
 
     def _nfo(self, files: Sequence[FilmFile]) -> MovieNfo | None:
@@ -148,13 +153,22 @@ class _Folder:
     def _nfo_read(self, name: str) -> MovieNfo | None:
         path = paths.inside(self.root, self.path / name)
         if path is None:
+            self._unread(name)
             return None
         try:
             with path.open("rb") as file:
                 return parse_nfo(file.read(MAX_BYTES + 1))
-        except (OSError, NfoError) as error:
+        except OSError as error:
+            self._unread(name, error.strerror)
+        except NfoError as error:
             self.report(str(self.path / name), BesideProblem.NFO, str(error))
-            return None
+        return None
+
+    def _unread(self, name: str, message: str | None = None) -> None:
+        """It was there a moment ago: its disk may go at this moment."""
+        self.is_whole = False
+        text = message or "It cannot be read any more"
+        self.report(str(self.path / name), WalkProblem.UNREADABLE, text)
 
     def _pictures(self, files: Sequence[FilmFile]) -> dict[ImageKind, ImageReading]:
         pictures: dict[ImageKind, ImageReading] = {}
@@ -173,9 +187,12 @@ class _Folder:
         for name in names:
             path = paths.inside(self.root, self.path / name)
             if path is None:
+                self._unread(name)
                 continue
             try:
                 return images.image_read(kind=kind, path=path, root=self.root)
+            except ImageUnreadableError as error:
+                self._unread(name, str(error))
             except ImageUnusableError as error:
                 self.report(str(self.path / name), BesideProblem.PICTURE, str(error))
         return None
