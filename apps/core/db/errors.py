@@ -64,6 +64,13 @@ class PoolExhaustedError(TransientSqlError):
     public_message = gettext_noop("The server is busy. Try again in a moment.")
 
 
+class DiskFullError(TransientSqlError):
+    """The database has no room left to write to."""
+
+    public_message = gettext_noop("The server's disk is full: nothing can be saved at present.")
+    retry_after = 60
+
+
 class QueryTimeoutError(TransientSqlError):
     """A statement, or its wait for a lock, took longer than it may."""
 
@@ -91,6 +98,7 @@ _BY_SQLSTATE: dict[str, type[SqlError]] = {
     "25P04": QueryTimeoutError,  # transaction_timeout
     "40001": SerializationError,
     "40P01": DeadlockError,
+    "53100": DiskFullError,
     "53300": ConnectionFailedError,  # too_many_connections
     "55P03": QueryTimeoutError,  # lock_not_available
     "57014": QueryTimeoutError,  # query_canceled

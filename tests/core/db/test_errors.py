@@ -69,6 +69,7 @@ CASES = [
     Case(_raising("40001"), errors.SerializationError, OperationalError, UnavailableError, "40001"),
     Case(_raising("08006"), errors.ConnectionFailedError, OperationalError, UnavailableError,
          "08006"),
+    Case(_raising("53100"), errors.DiskFullError, OperationalError, UnavailableError, "53100"),
 ]  # fmt: skip
 
 
