@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin, messages
@@ -49,6 +49,7 @@ from apps.libraries.models import (
     ScanType,
 )
 from apps.libraries.previews import library_leaving, roots_preview
+from apps.libraries.reasons import phrase
 from apps.libraries.safety_admin import forget, sees_all
 from apps.libraries.scanner_config import ScannerConfig
 from apps.libraries.statistics import library_statistics
@@ -336,14 +337,26 @@ class VisibleLibraries(admin.RelatedFieldListFilter):
         return [(str(value), label) for value, label in named]
 
 
+class Failures(admin.AllValuesFieldListFilter):
+    """Names the reasons in words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:  # noqa: ANN401
+        for choice in super().choices(changelist):
+            yield {**choice, "display": phrase(str(choice["display"]), "")}
+
+
 class ScanIssueInline(TabularInline):  # type: ignore[misc]
     model = ScanIssue
-    fields = ("path", "reason", "message")
+    fields = ("path", "text")
     readonly_fields = fields
     extra = 0
     can_delete = False
     show_change_link = False
     per_page = 100
+
+    @admin.display(description=_("reason"))
+    def text(self, issue: ScanIssue) -> str:
+        return issue.text
 
     def has_add_permission(self, request: HttpRequest, obj: Row = None) -> bool:  # noqa: ARG002
         return False
@@ -413,18 +426,22 @@ def _speed(scan: LibraryScan) -> str:
 @admin.register(MediaFile)
 class MediaFileAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_UPDATE)
-    list_display = ("path", "library", "state", "failure", "video_codec", "height", "size")
+    list_display = ("path", "library", "state", "reason", "video_codec", "height", "size")
     list_filter = (
-        "state", ("library", VisibleLibraries), "failure", "container", "video_codec",
+        "state", ("library", VisibleLibraries), ("failure", Failures), "container", "video_codec",
         "dynamic_range", "audio_codec",
     )  # fmt: skip
     list_select_related = ("library",)
     search_fields = ("path",)
     fields = (
-        "path", "library", "root", "state", "failure", "failure_message", "missing_since", "size",
+        "path", "library", "root", "state", "reason", "failure_message", "missing_since", "size",
         "container", "duration_seconds", "bit_rate", "probed_at", "streams",
     )  # fmt: skip
     actions = (forget,)
+
+    @admin.display(description=_("reason"), ordering="failure")
+    def reason(self, file: MediaFile) -> str:
+        return file.failure_text
 
     @admin.display(description=_("Files and streams"))
     def streams(self, file: MediaFile) -> str:

@@ -10,7 +10,7 @@ from apps.libraries.models import Library, LibraryRoot, LibraryType, MediaFile
 from apps.libraries.scan.walk import FolderListing
 
 ReportIssue = Callable[[str, str, str], None]
-"""Records something that could not be used: absolute path, reason (a short name), message."""
+"""Records something that could not be used: absolute path, code of `reasons`, detail."""
 
 
 class Catalogue(Protocol):

@@ -13,7 +13,7 @@ from apps.libraries.models import LibraryRoot
 
 def media_folders() -> Check:
     try:
-        problems = dict(LibraryRoot.objects.in_use().values_list("path", "problem"))
+        problems = {root.path: root.reason for root in LibraryRoot.objects.in_use()}
     except DatabaseError:
         return Check(Health.DEGRADED, _("Unknown without the database"))
     disks = machine.disks(map(Path, problems), is_written=False)

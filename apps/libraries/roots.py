@@ -16,7 +16,10 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError
 from apps.libraries import markers
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder
+from apps.libraries.reasons import RootProblem, RootReason
 from apps.users.models import User
+
+_AVAILABILITY = ("is_available", "problem", "problem_detail", "unavailable_since")
 
 
 def root_remove(roots: Collection[LibraryRoot], *, at: datetime) -> None:
@@ -65,27 +68,21 @@ def in_use_by_others(library: Library) -> dict[str, str]:
     return dict(others.values_list("path", "library__name"))
 
 
-def root_problem(root: LibraryRoot) -> str | None:
+def root_problem(root: LibraryRoot) -> RootReason | None:
     """Why a root cannot be scanned; None when all is well. A disk that is not mounted leaves an
     empty folder, or another disk's."""
     try:
         is_empty = next(Path(root.path).iterdir(), None) is None
         found = markers.read(Path(root.path))
     except OSError as error:
-        return f"The folder cannot be read: {error.strerror or error}"
+        return RootReason(RootProblem.UNREADABLE, error.strerror or str(error))
     files = MediaFile.objects.filter(root=root).exclude(state=FileState.MISSING)
     if is_empty and (root.marker or files.exists()):
-        return "The folder is empty, though it held films: its disk may not be mounted"
+        return RootReason(RootProblem.EMPTY)
     if root.marker and found is None:
-        return (
-            f"The folder has no {markers.NAME} any more, by which it is known: another disk may be "
-            "mounted there. If it is the right folder, accept it in the console"
-        )
+        return RootReason(RootProblem.UNMARKED)
     if (root.marker and found != root.marker) or (found and _is_of_another(root, found)):
-        return (
-            f"The folder's {markers.NAME} is another folder's: the disks may be mounted the wrong "
-            "way round. If it is the right folder, accept it in the console"
-        )
+        return RootReason(RootProblem.FOREIGN)
     return None
 
 
@@ -95,14 +92,15 @@ def _is_of_another(root: LibraryRoot, marker: str) -> bool:
 
 
 @transaction()
-def root_mark(root: LibraryRoot, problem: str | None) -> None:
+def root_mark(root: LibraryRoot, reason: RootReason | None) -> None:
     """Note whether a root can be scanned. While it cannot, the retention of its missing files
     does not run."""
-    text = (problem or "")[:500]
+    code, detail = (reason.problem, reason.detail[:500]) if reason else ("", "")
     now = timezone.now()
-    if root.is_available == (problem is None) and root.problem == text:
+    is_same = (root.problem, root.problem_detail) == (code, detail)
+    if root.is_available == (reason is None) and is_same:
         return
-    if problem is None and root.unavailable_since is not None:
+    if reason is None and root.unavailable_since is not None:
         since = root.unavailable_since
         missing = MediaFile.objects.filter(root=root, state=FileState.MISSING)
         missing.filter(missing_since__lt=since).update(
@@ -110,9 +108,9 @@ def root_mark(root: LibraryRoot, problem: str | None) -> None:
         )
         roots = LibraryRoot.objects.filter(pk=root.pk, losses_count_from__lt=since)
         roots.update(losses_count_from=F("losses_count_from") + (now - since))
-    root.is_available, root.problem = problem is None, text
-    root.unavailable_since = (root.unavailable_since or now) if problem else None
-    root.save(update_fields=["is_available", "problem", "unavailable_since", "updated_at"])
+    root.is_available, root.problem, root.problem_detail = reason is None, code, detail
+    root.unavailable_since = (root.unavailable_since or now) if reason else None
+    root.save(update_fields=[*_AVAILABILITY, "updated_at"])
 
 
 def marker_ensure(root: LibraryRoot) -> None:

@@ -26,6 +26,7 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError
 from apps.libraries import catalogue, roots
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, ScanStatus
+from apps.libraries.reasons import RootProblem, RootReason
 from apps.libraries.statistics import statistics_changed
 from apps.siteconfig.declared import LOSS_FILES, LOSS_HOURS, LOSS_PERCENT
 from apps.users.models import User
@@ -70,17 +71,13 @@ class Loss:
         }
 
     @property
-    def problem(self) -> str:
-        soon = f"within {self.hours} hours; the last of them" if self.hours else "at once; they"
-        return (
-            f"{self.gone} of {self.before} files are gone {soon} are kept as unavailable "
-            "until the folder is back, or somebody says in the console that they are gone"
-        )
+    def reason(self) -> RootReason:
+        return RootReason(RootProblem.LOSS, f"{self.gone} / {self.before}")
 
 
 def departures_judge(
     root: LibraryRoot, gone: Collection[uuid.UUID], *, scan_began: datetime
-) -> tuple[list[uuid.UUID], str | None]:
+) -> tuple[list[uuid.UUID], RootReason | None]:
     """Which files may be marked missing of those that a scan, be it of one folder, has found gone;
     none, with the reason, when a person has to be asked."""
     asked: set[uuid.UUID] = set()
@@ -94,7 +91,7 @@ def departures_judge(
             _withdraw(root)
         return sorted(together), None
     _ask(root, loss, together - asked)
-    return [], loss.problem
+    return [], loss.reason
 
 
 def _loss(root: LibraryRoot, gone: Collection[uuid.UUID], scan_began: datetime) -> Loss | None:

@@ -38,7 +38,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
     """What a folder's page says is why it is away, and what can be done."""
 
     pages = Pages(view=Permission.LIBRARIES_UPDATE)
-    list_display = ("path", "library", "is_available", "problem")
+    list_display = ("path", "library", "is_available", "reason")
     list_filter = ("is_available",)
     list_select_related = ("library",)
     search_fields = ("path",)
@@ -46,6 +46,10 @@ class LibraryRootAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LibraryRoot]:
         rows: QuerySet[LibraryRoot] = super().get_queryset(request)
         return rows.filter(removed_at=None).select_related("library")
+
+    @admin.display(description=gettext_lazy("problem"), ordering="problem")
+    def reason(self, root: LibraryRoot) -> str:
+        return root.reason
 
     def get_urls(self) -> list[URLPattern]:
         own = [

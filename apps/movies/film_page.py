@@ -108,6 +108,6 @@ def _file_facts(file: MovieFile) -> FileFacts:
         size=media.size,
         extent=media_extent(media),
         is_playable=media.is_playable,
-        failure=media.failure_message,
+        failure=media.failure_text,
         tracks=media_tracks(media),
     )

@@ -128,10 +128,10 @@ class TestMarkers:
 
         done = scan(one)
 
-        assert set(issues(done, films_dir).values()) == {"root_unavailable"}
+        assert list(issues(done, films_dir).values()) == [_root(one).problem]
         assert states(one) == {NAMES[0]: "available"}
         assert not _root(one).is_available
-        assert "accept it in the console" in _root(one).problem
+        assert "accept it in the console" in _root(one).reason
         assert len(selectors.movie_list(user=member)) == 1
 
     def test_a_folder_with_the_marker_of_another_one_is_away(

@@ -11,8 +11,9 @@ from django.urls import reverse
 from apps.libraries import grants, markers, safety
 from apps.libraries.access import GrantLevel
 from apps.libraries.grants import GrantLimits
-from apps.libraries.models import Library, LibraryRoot, LibraryScan, MediaFile
+from apps.libraries.models import FileState, Library, LibraryRoot, LibraryScan, MediaFile
 from apps.users.models import User
+from tests.objects import make_media_file
 from tests.scans import add_film, scan
 
 NAMES = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABC"]
@@ -99,7 +100,8 @@ def test_a_folder_that_is_not_there_is_not_to_be_accepted(
 def test_the_list_says_what_is_wrong(console: Client, lost: LibraryRoot) -> None:
     page = console.get(reverse("admin:libraries_libraryroot_changelist")).content.decode()
     assert lost.path in page
-    assert "3 of 3 files are gone at once" in page
+    assert "Many files are gone at once" in page
+    assert "(3 / 3)" in page
 
 
 @pytest.mark.parametrize("what", ["gone", "accept", "look"])
@@ -163,3 +165,13 @@ def test_only_administrators_forget(
     form = {"action": "forget", "_selected_action": ids, "confirmed": "yes"}
     browser_of(moderator).post(reverse("admin:libraries_mediafile_changelist"), form)
     assert MediaFile.objects.count() == 3
+
+
+def test_files_and_their_filter_say_why_they_are_broken(console: Client, films: Library) -> None:
+    broken = {"state": FileState.BROKEN, "failure": "truncated", "failure_message": "End of file"}
+    file = make_media_file(films, **broken)
+    page = console.get(reverse("admin:libraries_mediafile_changelist")).content.decode()
+    assert page.count("The file is cut off") >= 2
+    page = console.get(reverse("admin:libraries_mediafile_change", args=[file.pk])).content.decode()
+    assert "The file is cut off" in page
+    assert "End of file" in page

@@ -249,7 +249,7 @@ def test_two_roots_are_scanned_and_a_bad_one_does_not_stop_the_other(
 
     done = scan(films)
 
-    assert issues(done, tmp_path) == {"films": "root_unavailable"}
+    assert issues(done, tmp_path) == {"films": "root_unreadable"}
     assert {root.path: root.is_available for root in films.roots.all()} == {
         str(films_dir): False,
         str(other): True,

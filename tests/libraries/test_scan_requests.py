@@ -144,7 +144,7 @@ class TestWhatIsLookedAt:
         done = _run(_request(known, films_dir / "z"))
 
         assert done.items_removed == 0
-        assert issues(done, films_dir.parent) == {"films": "root_unavailable"}
+        assert issues(done, films_dir.parent) == {"films": "root_loss"}
 
     def test_the_whole_root(self, known: Library, films_dir: Path) -> None:
         add_film(films_dir, "x/New (2002)/New (2002).mkv")
@@ -165,7 +165,7 @@ class TestWhatIsLookedAt:
 
         done = _run(_request(known, films_dir / "x"))
 
-        assert issues(done, tmp_path) == {"films": "root_unavailable"}
+        assert issues(done, tmp_path) == {"films": "root_unreadable"}
         assert set(states(known).values()) == {"available"}
         assert _requested() == set()
 

@@ -229,7 +229,7 @@ def test_a_closed_folder_is_unreadable_and_not_empty(mode: int) -> None:
     assert listings == ["open"]
     assert [one.problem for one in problems] == [WalkProblem.UNREADABLE]
     assert problems[0].path in {"closed", "closed/Film.mkv"}
-    assert problems[0].message == "Permission denied"
+    assert problems[0].detail == "Permission denied"
 
 
 def test_a_closed_companion_is_reported_before_its_film() -> None:

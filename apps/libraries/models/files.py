@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import Entity
 from apps.libraries.models.libraries import Library, LibraryRoot
 from apps.libraries.querysets import MediaFileQuerySet
+from apps.libraries.reasons import phrase
 
 
 class MediaFolder(Entity):
@@ -62,6 +63,7 @@ class MediaFile(Entity):
     # Of a disc the files that are its main film, in order, relative to the root; else empty.
     segments = ArrayField(models.CharField(max_length=4096), default=list)
     state = models.CharField(max_length=9, choices=FileState, default=FileState.AVAILABLE)
+    # A `ProbeFailure`, with its detail.
     failure = models.CharField(max_length=32, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     missing_since = models.DateTimeField(null=True)
@@ -122,6 +124,11 @@ class MediaFile(Entity):
     def absolute_path(self) -> Path:
         """Where the file is. Needs `root`; check it with `paths.inside` before it is opened."""
         return Path(self.root.path) / self.path
+
+    @property
+    def failure_text(self) -> str:
+        """Why it could not be read; "" when it could."""
+        return phrase(self.failure, self.failure_message)
 
     @property
     def resolution(self) -> str:

@@ -14,6 +14,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from apps.core.models import Entity
 from apps.libraries.access import GrantLevel
 from apps.libraries.querysets import LibraryQuerySet, LibraryRootQuerySet
+from apps.libraries.reasons import phrase
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import Permission
@@ -69,7 +70,9 @@ class LibraryRoot(Entity):
     library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="roots")
     path = models.CharField(_("folder"), max_length=4096)
     is_available = models.BooleanField(_("available"), default=True)
+    # A `reasons.RootProblem`, with its detail.
     problem = models.CharField(_("problem"), max_length=500, blank=True)
+    problem_detail = models.CharField(_("detail"), max_length=500, blank=True)
     unavailable_since = models.DateTimeField(_("unavailable since"), null=True, editable=False)
     # What the file in the folder says by which it is known again; "" where none could be written.
     marker = models.CharField(max_length=64, blank=True, editable=False)
@@ -94,6 +97,11 @@ class LibraryRoot(Entity):
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def reason(self) -> str:
+        """Why it is unavailable, in words; "" when it is not."""
+        return phrase(self.problem, self.problem_detail)
 
 
 class _Limited(models.Model):

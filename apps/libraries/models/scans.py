@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import Entity
 from apps.libraries.models.libraries import Library, LibraryRoot
 from apps.libraries.querysets import LibraryScanQuerySet
+from apps.libraries.reasons import phrase
 
 
 class ScanType(models.TextChoices):
@@ -159,6 +160,7 @@ class ScanIssue(Entity):
     scan = models.ForeignKey(LibraryScan, on_delete=models.CASCADE, related_name="issues")
     # As people may read it: bytes that are not UTF-8 are escaped.
     path = models.CharField(_("path"), max_length=4500)
+    # A code of `reasons`, and its detail.
     reason = models.CharField(_("reason"), max_length=32)
     message = models.CharField(_("message"), max_length=500)
 
@@ -167,4 +169,8 @@ class ScanIssue(Entity):
         verbose_name_plural = _("scan issues")
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+        return f"{self.path}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        return phrase(self.reason, self.message)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from apps.libraries import safety
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
+from apps.libraries.reasons import RootReason
 from apps.libraries.scan import folders
 from apps.libraries.scan.comparing import FolderWork
 from apps.libraries.scan.walk import FolderListing
@@ -48,13 +49,13 @@ class Departures:
         if folder in self._deferred:
             self._deferred[folder] = None
 
-    def settle(self, *, done: Callable[[int], None]) -> str | None:
+    def settle(self, *, done: Callable[[int], None]) -> RootReason | None:
         """Mark what has gone as missing; `done` hears how many. Touches nothing, and answers why,
         when too much is gone at once."""
         ids = sorted({*self._gone_files(), *_present(folder__in=self._folders)})
-        ids, problem = safety.departures_judge(self.root, ids, scan_began=self.scan_began)
-        if problem:
-            return problem
+        ids, reason = safety.departures_judge(self.root, ids, scan_began=self.scan_began)
+        if reason:
+            return reason
         for chunk in folders.in_chunks(ids):
             safety.files_mark_missing(self.root, chunk)
             done(len(chunk))

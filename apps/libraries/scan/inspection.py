@@ -91,10 +91,9 @@ class Inspector:
         try:
             return future.result()
         except FutureTimeoutError:
-            return _failed(ProbeFailure.TIMED_OUT, "Reading the file took too long")
+            return _failed(ProbeFailure.TIMED_OUT, "")
         except ProcessExpired as error:
-            message = f"Reading the file ended its process (exit code {error.exitcode})"
-            return _failed(ProbeFailure.UNREADABLE, message)
+            return _failed(ProbeFailure.UNREADABLE, f"exit code {error.exitcode}")
         except (ImportError, BrokenExecutor):
             raise  # not the file is broken, but the installation or the pool
         except Exception as error:

@@ -30,6 +30,7 @@ from apps.libraries.models import (
     MediaFolder,
     ScanType,
 )
+from apps.libraries.reasons import UNSTORABLE, RootReason
 from apps.libraries.scan import folders, identity, storing
 from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork
 from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector, inspector
@@ -157,8 +158,8 @@ class _Scan:
         tracer = identity.Tracer()
         walks = []
         for root, scope in places:
-            if problem := roots.root_problem(root):
-                self._end(root, problem)
+            if reason := roots.root_problem(root):
+                self._end(root, reason)
                 continue
             survey = Survey(self.scan, root, scope, self.looking, self.progress)
             walks.append(_RootScan(self.scan, survey, self.pool, self.progress, tracer))
@@ -172,13 +173,13 @@ class _Scan:
             if not walk.is_removed and walk.root.removed_at is None:
                 self._end(walk.root, roots.root_problem(walk.root) or walk.settle())
 
-    def _end(self, root: LibraryRoot, problem: str | None) -> None:
-        """`problem`: why the root must be taken for unavailable; None when all is well."""
-        roots.root_mark(root, problem)
-        if problem is None:
+    def _end(self, root: LibraryRoot, reason: RootReason | None) -> None:
+        """`reason`: why the root must be taken for unavailable; None when all is well."""
+        roots.root_mark(root, reason)
+        if reason is None:
             roots.marker_ensure(root)
         else:
-            self.progress.issue(root.path, "root_unavailable", problem)
+            self.progress.issue(root.path, reason.problem, reason.detail)
 
 
 class _RootScan:
@@ -222,7 +223,7 @@ class _RootScan:
             self._store(pending.popleft())
             yield
 
-    def settle(self) -> str | None:
+    def settle(self) -> RootReason | None:
         """Answers why the root must be taken for unavailable; None when all is well."""
         return self.survey.departures.settle(
             done=lambda number: self.progress.count(removed=number)
@@ -350,7 +351,7 @@ class _RootScan:
             return False
         except _REFUSALS as error:
             path = f"{self.root.path}/{one.work.listing.path}"
-            self.progress.issue(path, "unstorable", str(error))
+            self.progress.issue(path, UNSTORABLE, str(error))
             self._unsettle(one.work.folder)
             return False
         return True

@@ -101,7 +101,9 @@ def _read_head(path: str) -> tuple[int, bytes]:
             raise ProbeError(ProbeFailure.EMPTY, "the file has no bytes")
         with open(path, "rb") as file:  # noqa: PTH123
             return status.st_size, file.read(_HEAD_BYTES)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ProbeError(ProbeFailure.UNREADABLE, error.strerror or str(error)) from error
+    except ValueError as error:
         raise ProbeError(ProbeFailure.UNREADABLE, str(error)) from error
 
 

@@ -59,13 +59,13 @@ class ScanProgress:
     def folders_looked_at(self, number: int) -> None:
         self._folders_looked_at += number
 
-    def issue(self, path: str, reason: str, message: str) -> None:
-        """Something that could not be used; it is recorded and the scan goes on."""
+    def issue(self, path: str, reason: str, detail: str) -> None:
+        """Something that could not be used (`reasons`); it is recorded and the scan goes on."""
         issue = ScanIssue(
             scan=self._scan,
             path=printable(path)[:4500],
             reason=reason,
-            message=printable(message)[:500],
+            message=printable(detail)[:500],
         )
         if (issue.path, issue.reason) not in self._known:
             self._errors += 1

@@ -97,7 +97,7 @@ class Survey:
             return  # the folder around it says so
         if issue.problem is WalkProblem.UNREADABLE:
             self._unreadable.add(issue.path)
-        self._progress.issue(absolute(self.root.path, issue.path), issue.problem, issue.message)
+        self._progress.issue(absolute(self.root.path, issue.path), issue.problem, issue.detail)
 
     def _placed(self, found: Sequence[FolderListing]) -> dict[MediaFolder, FolderListing]:
         """The listings with their rows. Folders that are new in them are walked next; they have

@@ -74,11 +74,12 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class WalkIssue:
-    """Something that the walk could not use; `path` is relative to the root, as the disk has it."""
+    """Something that the walk could not use; `path` is relative to the root, as the disk has it,
+    `detail` what the system said."""
 
     path: str
     problem: WalkProblem
-    message: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +262,8 @@ class _Reader:
             self.files[before:] = [disc, *inside]
         except OSError as error:
             self.issues.append(unreadable(path, error))
-        except discs.DiscError as error:
-            self.issues.append(WalkIssue(path, WalkProblem.DISC_FOLDER, str(error)))
+        except discs.DiscError:
+            self.issues.append(WalkIssue(path, WalkProblem.DISC_FOLDER))
 
     def read_companions(self, level: Sequence[str]) -> None:
         """Companion folders, and one level more, for `Subs/<name of the film>/`."""
@@ -286,8 +287,7 @@ class _Reader:
             if self._is_usable(path):
                 folders.append(path)
         elif _suffix(path) in rules.DISC_IMAGES:
-            message = "Images of discs are not read: copy the folder BDMV or VIDEO_TS out of it"
-            self.issues.append(WalkIssue(path, WalkProblem.DISC_IMAGE, message))
+            self.issues.append(WalkIssue(path, WalkProblem.DISC_IMAGE))
         elif _suffix(path) in _OF_INTEREST and entry.is_file(follow_symlinks=False):
             status = entry.stat(follow_symlinks=False)
             is_sample = rules.is_video(path) and rules.is_sample(entry.name, status.st_size)
@@ -313,8 +313,7 @@ class _Reader:
         except (OSError, RuntimeError):
             return  # a loop
         if is_wanted and not is_inside:
-            message = "The link leaves the library's folder; it is not followed"
-            self.issues.append(WalkIssue(path, WalkProblem.LINK_OUTSIDE, message))
+            self.issues.append(WalkIssue(path, WalkProblem.LINK_OUTSIDE))
 
 
 def _nanoseconds(status: os.stat_result) -> int:
@@ -339,8 +338,7 @@ def _problem(path: str) -> WalkIssue | None:
     try:
         length = len(path.encode())
     except UnicodeEncodeError:
-        message = "The name is not valid UTF-8: rename it"
-        return WalkIssue(path, WalkProblem.BAD_NAME, message)
+        return WalkIssue(path, WalkProblem.BAD_NAME)
     if length > _MAX_PATH_BYTES:
-        return WalkIssue(path, WalkProblem.TOO_LONG, "The path is too long")
+        return WalkIssue(path, WalkProblem.TOO_LONG)
     return None

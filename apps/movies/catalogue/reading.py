@@ -3,13 +3,13 @@
 import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from apps.libraries import paths
 from apps.libraries.catalogue import ReportIssue
 from apps.libraries.models import MediaFile
+from apps.libraries.reasons import BesideProblem
 from apps.libraries.scan import rules
 from apps.libraries.scan.extras import ExtraKind, extra_kind
 from apps.libraries.scan.grouping import holds_one_movie
@@ -29,13 +29,6 @@ _ARTWORK = {
 }
 # Inside of a disc's folder, as Kodi writes them, or beside it.
 _DISC_NFOS = ("VIDEO_TS.nfo", "index.nfo")
-
-
-class BesideProblem(StrEnum):
-    """What lies beside a film and cannot be used."""
-
-    NFO = "bad_nfo"
-    PICTURE = "bad_picture"
 
 
 @dataclass(frozen=True)
