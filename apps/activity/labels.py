@@ -81,35 +81,63 @@ _FAILURES: Final = frozenset({Action.LOGIN_FAILED, Action.LOGIN_LOCKED, Action.S
 NAMES: Final[dict[str, "_StrPromise"]] = {
     "address": _("Address"),
     "address_ranges": _("Works from"),
+    "before": _("there before"),
     "blocked_tags": _("blocked tags"),
     "by": _("By"),
     "device": _("Device"),
     "display_name": _("Display name"),
     "email": _("E-mail address"),
     "email_verified": _("E-mail address confirmed"),
+    "enabled": _("switched on"),
+    "exclude": _("Leave out"),
     "expires_at": _("expires"),
+    "files": _("files"),
+    "gone": _("gone"),
     "is_active": _("active"),
     "is_superuser": _("administrator"),
     "libraries": _("Libraries"),
     "library": _("Library"),
     "locale": _("Language"),
+    "marker": _("marker"),
     "max_age": _("highest age rating"),
+    "metadata_provider": _("metadata provider"),
     "name": _("Name"),
+    "path": _("path"),
+    "paths": _("paths"),
     "permission": _("Level"),
     "permissions": _("Permissions"),
+    "preferred_language": _("preferred language"),
     "prefix": _("begins with"),
+    "realtime_monitoring": _("watch for changes"),
     "reason": _("Reason"),
     "role": _("Role"),
+    "roots": _("root folders"),
+    "scan": _("scan"),
+    "scan_on_startup": _("scan on start"),
+    "scan_type": _("type"),
+    "scanner_config": _("scanner settings"),
+    "schedule": _("Schedule"),
     "scopes": _("What it may do"),
     "shows_unrated": _("unrated films too"),
     "theme": _("Appearance"),
     "timezone": _("Time zone"),
+    "trusts_folder_times": _("Trust folders' modification times"),
+    "type": _("type"),
     "user": _("user"),
     "username": _("User name"),
     "uses": _("Uses"),
+    "works": _("films"),
 }
 """What people call a field of a change; others are shown as they were recorded."""
 
+_VALUES: Final[dict[tuple[str, Any], "_StrPromise"]] = {
+    ("permission", "view"): _("view"),
+    ("permission", "download"): _("download"),
+    ("permission", "manage"): _("manage"),
+    ("scan_type", "full"): _("Full"),
+    ("scan_type", "incremental"): _("Incremental"),
+    ("scan_type", "metadata"): _("Metadata"),
+}
 _SHORT: Final = 160
 
 
@@ -200,12 +228,16 @@ def _said(name: str, value: Any) -> str:  # noqa: ANN401  (what JSON can hold)
             return device_name("", value)
         case "expires_at", str() if moment := parse_datetime(value):
             return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+        case _, str() if (name, value) in _VALUES:
+            return str(_VALUES[name, value])
         case _:
             return _shown(value)
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401  (what JSON can hold)
     match value:
+        case dict() if value:
+            return ", ".join(f"{name_label(name)}: {_shown(each)}" for name, each in value.items())
         case None | "" | [] | {}:
             return "–"  # noqa: RUF001
         case True:
@@ -214,7 +246,5 @@ def _shown(value: Any) -> str:  # noqa: ANN401  (what JSON can hold)
             return gettext("no")
         case list():
             return ", ".join(_shown(each) for each in value)
-        case dict():
-            return ", ".join(f"{name}: {_shown(each)}" for name, each in value.items())
         case _:
             return str(value)

@@ -29,6 +29,8 @@ class Image(Entity):
     height = models.PositiveIntegerField()
 
     class Meta(Entity.Meta):
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source_path", "kind"], name="image_source_unique")
         ]

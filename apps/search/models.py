@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
 
@@ -17,6 +18,8 @@ class IndexRequest(Entity):
     object_id = models.UUIDField()
 
     class Meta(Entity.Meta):
+        verbose_name = _("index request")
+        verbose_name_plural = _("index requests")
         indexes: ClassVar = [models.Index(fields=["collection", "id"])]
 
     def __str__(self) -> str:

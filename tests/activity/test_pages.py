@@ -179,3 +179,17 @@ def test_details_are_said_as_people_do(console: Client) -> None:
     assert "<b>Device</b>: Kodi upstairs" in _page(console, reverse(LOG))
     assert "11/28/2026 7:59 p.m." in page
     assert "7f1e" not in page
+
+
+def test_what_is_told_of_libraries_is_said_as_people_do(console: Client) -> None:
+    services.record(Action.LIBRARY_SCAN, metadata={"scan_type": "full", "paths": ["/films/A"]})
+    changes = {"scanner_config": ({}, {"exclude": ["*.part"]}), "enabled": (True, False)}
+    services.record(Action.LIBRARY_UPDATE, changes=changes)
+    page = _page(console, reverse(LOG))
+    for said in (
+        "<b>Type</b>: Full",
+        "<b>Paths</b>: /films/A",
+        "<ins>Leave out: *.part</ins>",
+        "<b>Switched on</b>: <del>yes</del>",
+    ):
+        assert said in page

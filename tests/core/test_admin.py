@@ -20,7 +20,15 @@ from apps.apikeys.models import ApiKey, Scope
 from apps.authn.models import DeviceSession
 from apps.libraries import scanning
 from apps.libraries import services as libraries
-from apps.libraries.models import FileState, Library, LibraryScan, MediaFile, ScanIssue, ScanType
+from apps.libraries.models import (
+    FileState,
+    Library,
+    LibraryRoot,
+    LibraryScan,
+    MediaFile,
+    ScanIssue,
+    ScanType,
+)
 from apps.movies.models import Movie
 from apps.setup import preparing
 from apps.siteconfig.models import ServerSetting
@@ -122,6 +130,21 @@ def test_pages_that_only_show_have_no_form(
         args = [] if name == "add" else [rows[model].pk]
         assert console.post(address(model, name, *args), {"post": "yes"}).status_code == 403
     assert model._default_manager.filter(pk=rows[model].pk).exists()
+
+
+@pytest.mark.parametrize(
+    "model", [Library, LibraryRoot, LibraryScan, MediaFile, Movie], ids=lambda one: one._meta.label
+)
+def test_columns_and_fields_have_names_of_our_own(model: type[Model]) -> None:
+    """Not those that Django makes of the attributes, which are in no catalogue."""
+    page = django_admin.site.get_model_admin(model)
+    fields = {field.name: field for field in model._meta.fields}
+    shown = {*page.list_display, *(page.fields or fields)} & {
+        name for name, field in fields.items() if field.editable or name in page.list_display
+    }
+    assert shown
+    made = {name for name in shown if fields[name].verbose_name == name.replace("_", " ")}
+    assert {name for name in made if isinstance(fields[name].verbose_name, str)} <= {"id"}
 
 
 def test_the_policy_is_wider_for_the_console_alone(console: Client, films: Library) -> None:

@@ -65,8 +65,8 @@ class Job(Entity):
     subject = models.CharField(_("of"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=JobState, default=JobState.QUEUED)
     queue = models.CharField(_("queue"), max_length=8, choices=Queue)
-    task = models.CharField(max_length=200)
-    args = models.JSONField()
+    task = models.CharField(_("task"), max_length=200)
+    args = models.JSONField(_("arguments"))
     done = models.BigIntegerField(_("done"), default=0)
     # 0 while it is not known how much there is to do.
     total = models.BigIntegerField(_("of"), default=0)

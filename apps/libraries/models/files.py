@@ -33,6 +33,8 @@ class MediaFolder(Entity):
     videos = models.PositiveIntegerField(default=0)  # so many files are found in it
 
     class Meta(Entity.Meta):
+        verbose_name = _("folder")
+        verbose_name_plural = _("folders")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["root", "path"], name="mediafolder_path_unique")
         ]
@@ -50,11 +52,17 @@ class FileState(models.TextChoices):
 class MediaFile(Entity):
     """A video file with what the probe said of it, whole and as columns that lists can use."""
 
-    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="files")
-    root = models.ForeignKey(LibraryRoot, on_delete=models.CASCADE, related_name="files")
-    folder = models.ForeignKey(MediaFolder, on_delete=models.CASCADE, related_name="files")
-    path = models.CharField(max_length=4096)  # relative to the root
-    size = models.BigIntegerField()
+    library = models.ForeignKey(
+        Library, verbose_name=_("library"), on_delete=models.CASCADE, related_name="files"
+    )
+    root = models.ForeignKey(
+        LibraryRoot, verbose_name=_("root folder"), on_delete=models.CASCADE, related_name="files"
+    )
+    folder = models.ForeignKey(
+        MediaFolder, verbose_name=_("folder"), on_delete=models.CASCADE, related_name="files"
+    )
+    path = models.CharField(_("path"), max_length=4096)  # relative to the root
+    size = models.BigIntegerField(_("size"))
     mtime_ns = models.BigIntegerField()
     # An unsigned 64-bit number; 0 where it tells nothing of the file.
     inode = models.DecimalField(max_digits=20, decimal_places=0)
@@ -62,34 +70,40 @@ class MediaFile(Entity):
     fingerprint = models.CharField(max_length=64, blank=True)
     # Of a disc the files that are its main film, in order, relative to the root; else empty.
     segments = ArrayField(models.CharField(max_length=4096), default=list)
-    state = models.CharField(max_length=9, choices=FileState, default=FileState.AVAILABLE)
+    state = models.CharField(
+        _("state"), max_length=9, choices=FileState, default=FileState.AVAILABLE
+    )
     # A `ProbeFailure`, with its detail.
-    failure = models.CharField(max_length=32, blank=True)
-    failure_message = models.CharField(max_length=500, blank=True)
-    missing_since = models.DateTimeField(null=True)
-    probed_at = models.DateTimeField(null=True)
+    failure = models.CharField(_("reason"), max_length=32, blank=True)
+    failure_message = models.CharField(_("detail"), max_length=500, blank=True)
+    missing_since = models.DateTimeField(_("missing since"), null=True)
+    probed_at = models.DateTimeField(_("read"), null=True)
     # Which `probe.VERSION` has read it: a full scan reads again what an older one has.
     probe_version = models.PositiveSmallIntegerField(default=0)
     probe = models.JSONField(null=True)
     # What the name said: `names.MovieName` as JSON. It is guessed once.
     name = models.JSONField(null=True)
 
-    container = models.CharField(max_length=32, blank=True)
-    duration_seconds = models.FloatField(null=True)
-    bit_rate = models.BigIntegerField(null=True)
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
-    frame_rate = models.FloatField(null=True)
-    video_codec = models.CharField(max_length=32, blank=True)
-    video_profile = models.CharField(max_length=64, blank=True)
-    bit_depth = models.PositiveSmallIntegerField(null=True)
-    dynamic_range = models.CharField(max_length=16, blank=True)
-    color_space = models.CharField(max_length=32, blank=True)
-    audio_codec = models.CharField(max_length=32, blank=True)
-    audio_profile = models.CharField(max_length=64, blank=True)
-    audio_channels = models.PositiveSmallIntegerField(null=True)
-    audio_languages = ArrayField(models.CharField(max_length=16), default=list)
-    subtitle_languages = ArrayField(models.CharField(max_length=16), default=list)
+    container = models.CharField(_("container"), max_length=32, blank=True)
+    duration_seconds = models.FloatField(_("length"), null=True)
+    bit_rate = models.BigIntegerField(_("bit rate"), null=True)
+    width = models.PositiveIntegerField(_("width"), null=True)
+    height = models.PositiveIntegerField(_("height"), null=True)
+    frame_rate = models.FloatField(_("frame rate"), null=True)
+    video_codec = models.CharField(_("video codec"), max_length=32, blank=True)
+    video_profile = models.CharField(_("video profile"), max_length=64, blank=True)
+    bit_depth = models.PositiveSmallIntegerField(_("bit depth"), null=True)
+    dynamic_range = models.CharField(_("dynamic range"), max_length=16, blank=True)
+    color_space = models.CharField(_("colour space"), max_length=32, blank=True)
+    audio_codec = models.CharField(_("audio codec"), max_length=32, blank=True)
+    audio_profile = models.CharField(_("audio profile"), max_length=64, blank=True)
+    audio_channels = models.PositiveSmallIntegerField(_("audio channels"), null=True)
+    audio_languages = ArrayField(
+        models.CharField(max_length=16), verbose_name=_("audio languages"), default=list
+    )
+    subtitle_languages = ArrayField(
+        models.CharField(max_length=16), verbose_name=_("subtitle languages"), default=list
+    )
 
     objects = MediaFileQuerySet.as_manager()
 
@@ -195,6 +209,8 @@ class SideFile(Entity):
     is_commentary = models.BooleanField(default=False)
 
     class Meta(Entity.Meta):
+        verbose_name = _("side file")
+        verbose_name_plural = _("side files")
         ordering: ClassVar = ["kind", "language", "path"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["media_file", "path"], name="sidefile_path_unique")

@@ -31,11 +31,33 @@ class Library(Entity):
     type = models.CharField(
         _("type"), max_length=16, choices=LibraryType, default=LibraryType.MOVIE
     )
-    enabled = models.BooleanField(_("enabled"), default=True)
-    scan_on_startup = models.BooleanField(_("scan on start"), default=False)
-    realtime_monitoring = models.BooleanField(_("watch for changes"), default=False)
-    metadata_provider = models.CharField(_("metadata provider"), max_length=32, blank=True)
-    preferred_language = models.CharField(_("preferred language"), max_length=10, blank=True)
+    enabled = models.BooleanField(
+        _("switched on"),
+        default=True,
+        help_text=_("While it is off, nobody sees its films, and nothing is scanned."),
+    )
+    scan_on_startup = models.BooleanField(
+        _("scan on start"),
+        default=False,
+        help_text=_("Look for changes whenever the server starts."),
+    )
+    realtime_monitoring = models.BooleanField(
+        _("watch for changes"),
+        default=False,
+        help_text=_("Take up new and changed files within seconds, without a scan."),
+    )
+    metadata_provider = models.CharField(
+        _("metadata provider"),
+        max_length=32,
+        blank=True,
+        help_text=_("Where texts and pictures come from that do not lie beside the films."),
+    )
+    preferred_language = models.CharField(
+        _("preferred language"),
+        max_length=10,
+        blank=True,
+        help_text=_("Of titles and texts, where there is a choice."),
+    )
     # Read and checked by `scanner_config.ScannerConfig`.
     scanner_config = models.JSONField(_("scanner settings"), default=dict, blank=True)
     # A deleted library can be restored until its retention ends. Nobody sees it, nothing scans it.
@@ -67,7 +89,9 @@ class Library(Entity):
 class LibraryRoot(Entity):
     """A folder of films. One that cannot be read makes its files unavailable, never deleted."""
 
-    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="roots")
+    library = models.ForeignKey(
+        Library, verbose_name=_("library"), on_delete=models.CASCADE, related_name="roots"
+    )
     path = models.CharField(_("folder"), max_length=4096)
     is_available = models.BooleanField(_("available"), default=True)
     # A `reasons.RootProblem`, with its detail.
@@ -75,13 +99,13 @@ class LibraryRoot(Entity):
     problem_detail = models.CharField(_("detail"), max_length=500, blank=True)
     unavailable_since = models.DateTimeField(_("unavailable since"), null=True, editable=False)
     # What the file in the folder says by which it is known again; "" where none could be written.
-    marker = models.CharField(max_length=64, blank=True, editable=False)
+    marker = models.CharField(_("marker"), max_length=64, blank=True, editable=False)
     # So much was gone at once that a person is asked: `safety.Loss` as JSON.
-    loss = models.JSONField(null=True, editable=False)
+    loss = models.JSONField(_("loss"), null=True, editable=False)
     # What was lost before needs no more asking about: a person has answered.
-    losses_count_from = models.DateTimeField(null=True, editable=False)
+    losses_count_from = models.DateTimeField(_("losses count from"), null=True, editable=False)
     # Taken out of its library, or deleted with it. Its rows stay until their retention ends.
-    removed_at = models.DateTimeField(null=True, editable=False)
+    removed_at = models.DateTimeField(_("removed"), null=True, editable=False)
 
     objects = LibraryRootQuerySet.as_manager()
 
@@ -144,7 +168,7 @@ class _Limited(models.Model):
 class LibraryGrant(_Limited, UserObjectPermissionBase):
     """A permission on one library for one user (django-guardian, with a real foreign key)."""
 
-    content_object = models.ForeignKey(Library, on_delete=models.CASCADE)
+    content_object = models.ForeignKey(Library, verbose_name=_("library"), on_delete=models.CASCADE)
 
     class Meta(UserObjectPermissionBase.Meta):
         verbose_name = _("grant to a user")
@@ -157,7 +181,7 @@ class LibraryGrant(_Limited, UserObjectPermissionBase):
 class LibraryRoleGrant(_Limited, GroupObjectPermissionBase):
     """A permission on one library for all who have a role."""
 
-    content_object = models.ForeignKey(Library, on_delete=models.CASCADE)
+    content_object = models.ForeignKey(Library, verbose_name=_("library"), on_delete=models.CASCADE)
 
     class Meta(GroupObjectPermissionBase.Meta):
         verbose_name = _("grant to a role")

@@ -45,13 +45,21 @@ class LibraryScan(Entity):
     Of a library one runs at a time. One of some paths may run while one of the whole waits.
     """
 
-    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="scans")
+    library = models.ForeignKey(
+        Library, verbose_name=_("library"), on_delete=models.CASCADE, related_name="scans"
+    )
     scan_type = models.CharField(_("type"), max_length=11, choices=ScanType)
     status = models.CharField(
         _("status"), max_length=9, choices=ScanStatus, default=ScanStatus.PENDING
     )
     # Only these folders and files, as absolute paths; all roots when empty.
-    paths = ArrayField(models.CharField(max_length=4600), default=list, blank=True)
+    paths = ArrayField(
+        models.CharField(max_length=4600),
+        verbose_name=_("paths"),
+        default=list,
+        blank=True,
+        help_text=_("Only these were looked at; empty: all folders."),
+    )
     items_found = models.BigIntegerField(_("found"), default=0)
     # How many will be found in the end, as far as the folders looked at so far tell.
     items_expected = models.BigIntegerField(_("expected"), default=0)
@@ -64,7 +72,11 @@ class LibraryScan(Entity):
     error_count = models.BigIntegerField(_("errors"), default=0)
     error_message = models.CharField(_("error"), max_length=1000, blank=True)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("started by"),
     )
     # Which scan has taken its work over.
     continued_by = models.ForeignKey(
@@ -146,6 +158,8 @@ class ScanRequest(Entity):
     path = models.CharField(max_length=4096, blank=True)  # relative; "" is the whole root
 
     class Meta(Entity.Meta):
+        verbose_name = _("scan request")
+        verbose_name_plural = _("scan requests")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["root", "path"], name="scanrequest_path_unique")
         ]
@@ -157,12 +171,14 @@ class ScanRequest(Entity):
 class ScanIssue(Entity):
     """A file or folder that a scan could not use, and why."""
 
-    scan = models.ForeignKey(LibraryScan, on_delete=models.CASCADE, related_name="issues")
+    scan = models.ForeignKey(
+        LibraryScan, verbose_name=_("scan"), on_delete=models.CASCADE, related_name="issues"
+    )
     # As people may read it: bytes that are not UTF-8 are escaped.
     path = models.CharField(_("path"), max_length=4500)
     # A code of `reasons`, and its detail.
     reason = models.CharField(_("reason"), max_length=32)
-    message = models.CharField(_("message"), max_length=500)
+    message = models.CharField(_("detail"), max_length=500)
 
     class Meta(Entity.Meta):
         verbose_name = _("scan issue")

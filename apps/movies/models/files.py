@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
 from apps.libraries.models import MediaFile
@@ -22,6 +23,8 @@ class MovieFile(Entity):
     objects = MovieFileQuerySet.as_manager()
 
     class Meta(Entity.Meta):
+        verbose_name = _("file of a film")
+        verbose_name_plural = _("files of films")
         ordering: ClassVar = ["version_key", "part", "id"]
 
     def __str__(self) -> str:
@@ -41,6 +44,8 @@ class MovieExtra(Entity):
     objects = MovieExtraQuerySet.as_manager()
 
     class Meta(Entity.Meta):
+        verbose_name = _("extra")
+        verbose_name_plural = _("extras")
         ordering: ClassVar = ["kind", "title", "id"]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from apps.movies.querysets import MovieQuerySet
 
 
 class Genre(Entity):
-    slug = models.SlugField(max_length=100, unique=True, allow_unicode=True)
+    slug = models.SlugField(_("in addresses"), max_length=100, unique=True, allow_unicode=True)
     name = models.CharField(_("name"), max_length=100)
 
     class Meta(Entity.Meta):
@@ -75,10 +75,10 @@ class Movie(Entity):
     imdb_id = models.CharField("IMDb", max_length=16, null=True, blank=True, unique=True)
     vote_average = models.FloatField(_("rating"), null=True, blank=True)
     vote_count = models.PositiveIntegerField(_("votes"), null=True, blank=True)
-    popularity = models.FloatField(null=True, blank=True)
-    budget = models.BigIntegerField(null=True, blank=True)
-    revenue = models.BigIntegerField(null=True, blank=True)
-    external_ratings = models.JSONField(default=list, blank=True)
+    popularity = models.FloatField(_("popularity"), null=True, blank=True)
+    budget = models.BigIntegerField(_("budget"), null=True, blank=True)
+    revenue = models.BigIntegerField(_("revenue"), null=True, blank=True)
+    external_ratings = models.JSONField(_("ratings elsewhere"), default=list, blank=True)
     genres = models.ManyToManyField(
         Genre, verbose_name=_("genres"), related_name="movies", blank=True
     )
@@ -91,16 +91,31 @@ class Movie(Entity):
         related_name="movies",
     )
     poster = models.ForeignKey(
-        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Image,
+        verbose_name=_("poster"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     backdrop = models.ForeignKey(
-        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Image,
+        verbose_name=_("backdrop"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     logo = models.ForeignKey(
-        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Image,
+        verbose_name=_("logo"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     # From certification and tags, for the limits of grants.
-    minimum_age = models.PositiveSmallIntegerField(null=True, editable=False)
+    minimum_age = models.PositiveSmallIntegerField(_("from the age of"), null=True, editable=False)
     tag_keys = ArrayField(models.CharField(max_length=200), default=list, editable=False)
     # Which source each field's value is from: "user", "nfo" or "file". A machine never
     # overwrites a user's value.
@@ -109,7 +124,7 @@ class Movie(Entity):
     # lists filter without a join; empty means: not shown, but its watch state is kept.
     library_ids = ArrayField(models.UUIDField(), default=list, editable=False)
     library_added_at = models.DateTimeField(_("added"), editable=False)
-    metadata_updated_at = models.DateTimeField(null=True, editable=False)
+    metadata_updated_at = models.DateTimeField(_("described"), null=True, editable=False)
 
     objects = MovieQuerySet.as_manager()
 

@@ -35,6 +35,8 @@ class Credit(Entity):
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta(Entity.Meta):
+        verbose_name = _("credit")
+        verbose_name_plural = _("credits")
         ordering: ClassVar = ["credit_type", "order", "id"]
         indexes: ClassVar = [models.Index(fields=["movie", "credit_type", "order"])]
 

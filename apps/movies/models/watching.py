@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Entity
 from apps.movies.models.movies import Movie
@@ -26,6 +27,8 @@ class WatchState(Entity):
     objects = WatchStateQuerySet.as_manager()
 
     class Meta(Entity.Meta):
+        verbose_name = _("watch state")
+        verbose_name_plural = _("watch states")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "movie"], name="watchstate_user_movie")
         ]
