@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminURLInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminURLInputWidget
 
 from apps.core.admin import Pages, Row, ServiceAdmin, may, refusal
 from apps.core.errors import DomainError
@@ -17,7 +17,35 @@ from apps.movies.models import Movie
 from apps.users.models import User
 
 
+class TagsField(forms.CharField):
+    """A list of tags, one a line."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+
+    def clean(self, value: str | None) -> list[str]:
+        return _tags(super().clean(value))
+
+    def prepare_value(self, value: object) -> object:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: list[str] | None, data: str | None) -> bool:
+        return _tags("\n".join(initial or ())) != _tags(data or "")
+
+
+def _tags(text: str) -> list[str]:
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return list(dict.fromkeys(filter(None, lines)))
+
+
 class MovieForm(forms.ModelForm):  # type: ignore[type-arg]
+    tags = TagsField(
+        label=_("tags"),
+        required=False,
+        help_text=_(
+            "One a line; they take the place of those in an NFO. Access to a library can leave out "
+            "films with certain tags."
+        ),
+    )
     trailer_url = forms.URLField(
         label=_("Trailer"),
         max_length=500,
@@ -30,8 +58,8 @@ class MovieForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Movie
         fields = (
             "title", "original_title", "sort_title", "year", "release_date", "runtime",
-            "certification", "tagline", "overview", "original_language", "genres", "collection",
-            "vote_average", "vote_count", "tmdb_id", "imdb_id", "trailer_url",
+            "certification", "tagline", "overview", "original_language", "genres", "tags",
+            "collection", "vote_average", "vote_count", "tmdb_id", "imdb_id", "trailer_url",
         )  # fmt: skip
 
     def clean_imdb_id(self) -> str | None:

@@ -8,7 +8,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from apps.libraries.models import Library, LibraryScan
+from apps.libraries import grants
+from apps.libraries.grants import GrantLimits
+from apps.libraries.models import Library, LibraryGrant, LibraryScan
+from apps.movies.catalogue.values import merge
 from apps.movies.models import Genre, Movie
 from apps.search.models import IndexRequest
 from apps.users.models import User
@@ -32,6 +35,7 @@ def save(console: Client, movie: Movie, **changed: object) -> HttpResponse:
         "trailer_url",
     )  # fmt: skip
     form = {k: v for k, v in model_to_dict(movie, fields).items() if v is not None}
+    form["tags"] = "\r\n".join(movie.tags)
     path = reverse("admin:movies_movie_change", args=[movie.pk])
     return console.post(path, {**form, **changed}, follow=True)
 
@@ -82,6 +86,35 @@ def test_what_is_wrong_is_said_in_the_form(
     assert field in response.context["adminform"].form.errors
     movie.refresh_from_db()
     assert movie.title == "The Film"
+
+
+def test_a_persons_tags_go_over_an_nfos_and_hide_films(
+    console: Client, movie: Movie, films: Library, member: User
+) -> None:
+    Movie.objects.update(tags=["Gore, slight", "Old"], sources={"tags": "nfo"})
+    movie.refresh_from_db()
+    save(console, movie, tagline="x")
+    movie.refresh_from_db()
+    assert movie.sources["tags"] == "nfo"
+
+    save(console, movie, tags="Gore, slight\r\n\r\n  Not  for kids \r\nGore, slight")
+
+    movie.refresh_from_db()
+    merge(movie, {"tags": ["Again"]}, "nfo")
+    assert (movie.tags, movie.sources["tags"]) == (["Gore, slight", "Not for kids"], "user")
+    grants.grant_update(
+        actor=None,
+        grant=LibraryGrant.objects.get(user=member, content_object=films),
+        limits=GrantLimits(blocked_tags=["not for kids"]),
+    )
+    assert not Movie.objects.visible_to(member).exists()
+    save(console, movie, tags="")
+    assert Movie.objects.visible_to(member).get().tags == []
+
+
+def test_a_tag_that_is_too_long_is_said(console: Client, movie: Movie) -> None:
+    response = save(console, movie, tags=f"{'x' * 201}\nshort")
+    assert "200" in str(response.context["adminform"].form.errors["tags"])
 
 
 def test_two_films_may_have_no_imdb_id(console: Client, movie: Movie, films: Library) -> None:
