@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
@@ -11,22 +10,12 @@ from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django_celery_beat import admin as beat
-from django_celery_beat.models import (
-    ClockedSchedule,
-    CrontabSchedule,
-    IntervalSchedule,
-    PeriodicTask,
-    SolarSchedule,
-)
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.core.db.transactions import transaction
+from apps.core import schedule_admin as _schedules  # noqa: F401  (with pages of its own)
 from apps.core.errors import DomainError, StepUpRequiredError
 from apps.core.events.types import Category
-from apps.core.jobs import interventions, tracking
-from apps.core.jobs.interventions import Intervention, Kind
+from apps.core.jobs import tracking
 from apps.core.models import Job
 from apps.core.permissions import Permission
 
@@ -224,81 +213,3 @@ class JobAdmin(ReadOnlyAdmin):
     def progress(self, job: Job) -> str:
         text = f"{job.done} / {job.total}" if job.total else ""
         return live(f"progress-{job.pk}", Category.SYSTEM, text)
-
-
-for _model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
-    admin.site.unregister(_model)
-
-
-class _TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):  # type: ignore[misc]
-    """The package's list of tasks in the console's dress."""
-
-
-class PeriodicTaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["task"].widget = UnfoldAdminTextInputWidget()
-        self.fields["regtask"].widget = _TaskSelect()
-
-
-class ToldAdmin(ModelAdmin):  # type: ignore[misc]
-    """The package's pages call no services: what they change is told as an intervention."""
-
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
-        with transaction():
-            super().save_model(request, obj, form, change)
-            _tell(request, obj)
-
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        with transaction():
-            _tell(request, obj)
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        with transaction():
-            _tell(request, *queryset)
-            super().delete_queryset(request, queryset)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """To delete some goes by `delete_queryset`."""
-        actions: dict[str, Any] = super().get_actions(request)
-        return {
-            name: (act if name == "delete_selected" else _telling(act), *about)
-            for name, (act, *about) in actions.items()
-        }
-
-
-def _telling(act: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(act)
-    def told(page: Any, request: HttpRequest, chosen: QuerySet[Any]) -> Any:  # noqa: ANN401  (the package's)
-        with transaction():
-            _tell(request, *chosen)
-            return act(page, request, chosen)
-
-    return told
-
-
-def _tell(request: HttpRequest, *rows: Model) -> None:
-    for row in rows:
-        name = getattr(row, "name", None) or str(row)
-        interventions.tell(Intervention(Kind.CHANGE, request.user, name))
-
-
-@admin.register(PeriodicTask)
-class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ToldAdmin):  # type: ignore[misc]
-    form = PeriodicTaskForm
-    # Without the package's own way to run them: it passes by the outbox, and no worker would take
-    # what it sends. The page of jobs has a button for each.
-    actions = ("enable_tasks", "disable_tasks", "toggle_tasks")
-    # The package's own has an inline script.
-    change_form_template = "admin/change_form.html"
-
-
-@admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(beat.IntervalScheduleAdmin, ToldAdmin):  # type: ignore[misc]
-    pass
-
-
-@admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(beat.CrontabScheduleAdmin, ToldAdmin):  # type: ignore[misc]
-    pass

@@ -10,14 +10,25 @@ class LibrariesConfig(AppConfig):
         from apps.authn import invitations  # noqa: PLC0415
         from apps.core import diagnosis as server  # noqa: PLC0415  (models are loaded now)
         from apps.core.events import topics  # noqa: PLC0415
-        from apps.core.jobs import tracking  # noqa: PLC0415
+        from apps.core.jobs import schedules, tracking  # noqa: PLC0415
         from apps.core.monitoring.sources import sources  # noqa: PLC0415
-        from apps.libraries import diagnosis, events, figures, invited, scanning  # noqa: PLC0415
+        from apps.libraries import (  # noqa: PLC0415
+            diagnosis,
+            events,
+            figures,
+            invited,
+            scanning,
+            tasks,
+        )
         from apps.libraries.watch import diagnosis as watching  # noqa: PLC0415
 
         tracking.register(
             scanning.SCAN_JOB,
             tracking.JobKind(_("Scan"), scanning.scan_job_cancelled, scanning.scan_job_retry),
+        )
+        schedules.OWNERS[tasks.scan_scheduled.name] = schedules.OwnerPage(
+            "admin:libraries_library_change",
+            _("This schedule follows its library: change or delete it there."),
         )
         topics.register(events.topics)
         server.register("media_folders", diagnosis.PROBE)

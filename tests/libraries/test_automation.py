@@ -1,10 +1,14 @@
 """What libraries do by themselves: their schedules."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
@@ -14,6 +18,7 @@ from apps.core.jobs.beat import Scheduler
 from apps.core.models import JobMessage
 from apps.libraries import automation, services, tasks
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
+from apps.users.models import User
 
 EVERY_NIGHT = {"scanner_config": {"schedule": "30 3 * * 1-5"}}
 
@@ -111,3 +116,52 @@ def test_a_library_that_is_off_or_gone_is_not_scanned(films: Library) -> None:
     Library.objects.filter(pk=films.pk).update(enabled=True, deleted_at=timezone.now())
     tasks.scan_scheduled(str(films.pk))
     assert not LibraryScan.objects.exists()
+
+
+class TestConsole:
+    """A library's schedule is changed with the library: a change here would not last."""
+
+    @pytest.fixture
+    def row(self, films: Library) -> PeriodicTask:
+        services.library_update(library=films, changes=EVERY_NIGHT)
+        row = schedule_of(films)
+        assert row is not None
+        return row
+
+    @pytest.fixture
+    def console(self, browser_of: Callable[[User], Client], admin: User) -> Client:
+        return browser_of(admin)
+
+    def test_it_is_shown_and_leads_to_its_library(
+        self, console: Client, row: PeriodicTask, films: Library
+    ) -> None:
+        page = _at("periodictask_change", row.pk)
+        text = console.get(page).content.decode()
+        assert reverse("admin:libraries_library_change", args=[films.pk]) in text
+        assert row.name in text
+        assert 'name="_save"' not in text
+        assert console.post(page, {"name": "Mine"}).status_code == 403
+        assert console.post(_at("periodictask_delete", row.pk), {"post": "yes"}).status_code == 403
+        crontab = _at("crontabschedule_change", row.crontab_id)
+        assert console.post(crontab, {"minute": "1"}).status_code == 403
+
+    @pytest.mark.parametrize("action", ["disable_tasks", "delete_selected"])
+    def test_no_action_changes_it(self, console: Client, row: PeriodicTask, action: str) -> None:
+        form = {"action": action, "_selected_action": [str(row.pk)], "post": "yes"}
+        console.post(_at("periodictask_changelist"), form)
+        row.refresh_from_db()
+        assert row.enabled
+
+    def test_others_are_changed_beside_it(self, console: Client, row: PeriodicTask) -> None:
+        other = PeriodicTask.objects.create(name="Mine", task=row.task, crontab=row.crontab)
+        assert b'name="_save"' in console.get(_at("periodictask_change", other.pk)).content
+        ids = [str(row.pk), str(other.pk)]
+        form = {"action": "disable_tasks", "_selected_action": ids}
+        answer = console.post(_at("periodictask_changelist"), form, follow=True)
+        assert f"stay as they are: {row}" in unescape(answer.content.decode())
+        enabled = PeriodicTask.objects.order_by("pk").values_list("enabled", flat=True)
+        assert list(enabled) == [True, False]
+
+
+def _at(page: str, *args: object) -> str:
+    return reverse(f"admin:django_celery_beat_{page}", args=args)

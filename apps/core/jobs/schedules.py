@@ -8,8 +8,10 @@ from uuid import UUID
 
 from celery import schedules as celery_schedules
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django_celery_beat.models import (
     CrontabSchedule,
@@ -24,7 +26,19 @@ from apps.core.jobs import outbox, task
 from apps.core.jobs.models import JobMessage, Queue
 
 _NAME_LENGTH = 180
+_OWNED = r'^\["[0-9a-f-]{36}"\]$'
+OWNERS: "dict[str, OwnerPage]" = {}
+"""By the task of schedules that `follow`; the apps of their owners register them."""
 C = TypeVar("C", list[Any], dict[str, Any])
+
+
+@dataclass(frozen=True)
+class OwnerPage:
+    """Where the console changes what schedules follow: the name of its route, which takes the
+    owner's id, and what people are told."""
+
+    route: str
+    text: Promise
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,18 @@ def follow(
     if (row.name, row.crontab_id) != (name, timing.pk):
         row.name, row.crontab = name, timing
         row.save()
+
+
+def following() -> QuerySet[PeriodicTask]:
+    """Those made by `follow`: a change of one would not last."""
+    rows: QuerySet[PeriodicTask] = PeriodicTask.objects.filter(task__in=OWNERS)
+    return rows.filter(args__regex=_OWNED)
+
+
+def owner_of(row: PeriodicTask) -> tuple[Promise, str]:
+    """Of one that follows: what people are told, and the address where it is changed."""
+    page = OWNERS[row.task]
+    return page.text, reverse(page.route, args=json.loads(row.args))
 
 
 def _stored(crontab: celery_schedules.crontab) -> CrontabSchedule:
