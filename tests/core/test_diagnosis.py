@@ -23,7 +23,7 @@ from apps.users.models import User
 from tests.heard import forget_all, hear
 
 PARTS = [
-    "postgresql", "valkey", "typesense", "queues", "workers", "data_folder", "inotify",
+    "postgresql", "valkey", "typesense", "queues", "workers", "data_folder",
     "external_services", "mail", "media_folders", "watching", "encoders",
 ]  # fmt: skip
 

@@ -59,7 +59,10 @@ def watches() -> Check:
     except (OSError, ValueError):
         return Check(Health.HEALTHY, _("This system has no inotify"))
     used = sum(_watches_of(process) for process in Path("/proc").glob("[0-9]*"))
-    facts = {_("Watches"): _("%(used)s of %(most)s") % {"used": used, "most": most}}
+    facts = {
+        _("Folders that the kernel watches"): _("%(used)s of %(most)s")
+        % {"used": used, "most": most}
+    }
     if used > _MOST_WATCHES * most:
         message = _("Raise fs.inotify.max_user_watches, or changes of folders are missed")
         return Check(Health.DEGRADED, message, facts=facts)
@@ -83,5 +86,4 @@ def _watches_of(process: Path) -> int:
 _AWAY = gettext_lazy("Does not answer")
 PROBES = {
     "data_folder": Probe(data_disk, Check(Health.DEGRADED, _AWAY), gettext_lazy("Data folder")),
-    "inotify": Probe(watches, Check(Health.DEGRADED, _AWAY), gettext_lazy("Watched folders")),
 }

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from apps.core.diagnosis import machine
 from apps.core.probes import Check, Health, Probe
 from apps.libraries.watch import report, targets
 from apps.libraries.watch.report import Mode, Reason, RootState
@@ -48,9 +49,17 @@ def watching() -> Check:
         message = _("The watcher does not report: only the next scan finds changes")
         return Check(Health.DEGRADED, message)
     states = {target.path: heard[1].get(target.root_id, RootState()) for target in wanted}
+    kernel = machine.watches()
     facts = {path: _text(state) for path, state in states.items()}
-    message = " ".join(filter(None, dict.fromkeys(map(_remedy, states.values()))))
-    return Check(Health.DEGRADED if message else Health.HEALTHY, message, facts=facts)
+    remedies = dict.fromkeys(map(_remedy, states.values()))
+    message = " ".join(filter(None, remedies)) or _warning(kernel)
+    status = Health.DEGRADED if message else Health.HEALTHY
+    return Check(status, message, facts={**facts, **kernel.facts})
+
+
+def _warning(kernel: Check) -> str:
+    """Before the limit is reached."""
+    return "" if kernel.status is Health.HEALTHY else str(kernel.message)
 
 
 def _text(state: RootState) -> str:
