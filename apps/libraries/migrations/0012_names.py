@@ -316,4 +316,9 @@ class Migration(migrations.Migration):
             name='updated_at',
             field=models.DateTimeField(auto_now=True, verbose_name='changed'),
         ),
+        migrations.AlterField(
+            model_name='libraryroot',
+            name='losses_count_from',
+            field=models.DateTimeField(editable=False, null=True, verbose_name='losses count from'),
+        ),
     ]
