@@ -436,6 +436,7 @@ def test_a_scan_that_runs_takes_up_what_is_asked_for_at_once(
     done = _run(started)
 
     assert (done.status, done.items_added) == (ScanStatus.COMPLETED, 41)
+    assert done.items_found == done.items_scanned == 40  # it has come by all of these
     assert asking.order.index("Wanted") < 20
     assert Movie.objects.count() == 41
     assert _requested() == set()
@@ -457,6 +458,29 @@ def test_what_a_request_has_stored_is_not_new_to_the_scan_around_it(
     assert MediaFile.objects.count() == Movie.objects.count() == 20
     assert set(states(films).values()) == {FileState.AVAILABLE}
     assert _requested() == set()
+
+
+def test_what_is_looked_at_again_counts_once(
+    films: Library, films_dir: Path, asking: type[_Asking]
+) -> None:
+    """Films that vanish one after the other have the folder around them looked at each time."""
+    for number in range(6):
+        add_film(films_dir, f"x/F{number} (2001).mkv")
+    asking.asks = lambda: None
+    scan(films)
+    asking.order = []
+    new = add_film(films_dir, "x/New (2002).mkv", frames=8)
+
+    def ask() -> None:
+        add_film(films_dir, "x/Newer (2003).mkv", frames=9)
+        (films_dir / "x/F0 (2001).mkv").unlink()
+        _request(films, films_dir / "x/F0 (2001).mkv")
+
+    asking.asks = ask
+    done = _run(_request(films, new))
+
+    assert (done.items_found, done.items_scanned) == (7, 7)
+    assert (done.items_added, done.items_removed) == (2, 1)
 
 
 def test_a_request_outlives_the_scan_that_dies_with_it(

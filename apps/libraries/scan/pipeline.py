@@ -143,11 +143,12 @@ class _Scan:
             places = dict.fromkeys(
                 (one.root, scope_of(one.root.path, one.path, rules)) for one in waiting
             )
-            walks = self._walks([*places])
-            for walk in walks:
-                for _step in walk.steps():
-                    self.progress.tick()
-            self._settle(walks)
+            with self.progress.aside():
+                walks = self._walks([*places])
+                for walk in walks:
+                    for _step in walk.steps():
+                        self.progress.tick()
+                self._settle(walks)
             for walk in self.walks:
                 walk.is_overtaken = True
             scanning.requests_done(self.scan, waiting)

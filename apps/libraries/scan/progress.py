@@ -1,6 +1,9 @@
 """A scan's row while it runs: live counts, a heartbeat, issues, and the wish to stop."""
 
 import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.utils import timezone
@@ -41,6 +44,8 @@ class ScanProgress:
             "removed": scan.items_removed,
         }
         self._folders_expected = self._folders_looked_at = 0
+        self._videos: dict[uuid.UUID, int] = {}
+        self._is_aside = False
         self._pace: list[tuple[float, int]] = []
         self._known = set(scan.issues.values_list("path", "reason"))
         self._issues: list[ScanIssue] = []
@@ -49,15 +54,37 @@ class ScanProgress:
 
     def count(self, **counts: int) -> None:
         for name, number in counts.items():
-            self._counts[name] += number
+            if not (self._is_aside and name in {"found", "scanned"}):
+                self._counts[name] += number
         self.tick()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What some paths are looked at for that somebody has asked for: a scan of the whole
+        library comes by there anyway, and counts then how much there is."""
+        self._is_aside = self._scan.is_whole
+        try:
+            yield
+        finally:
+            self._is_aside = False
+
+    def found(self, videos: Mapping[uuid.UUID, int]) -> None:
+        """So many files lie in these folders. A scan of some paths may look at one several times,
+        since more is asked for while it runs: then the last look counts."""
+        again = 0
+        if not self._scan.is_whole:
+            again = sum(self._videos.get(folder, 0) for folder in videos)
+            self._videos |= videos
+        self.count(found=sum(videos.values()) - again, scanned=-again)
 
     def expect_folders(self, number: int) -> None:
         """So many folders more are to be looked at."""
-        self._folders_expected += number
+        if not self._is_aside:
+            self._folders_expected += number
 
     def folders_looked_at(self, number: int) -> None:
-        self._folders_looked_at += number
+        if not self._is_aside:
+            self._folders_looked_at += number
 
     def issue(self, path: str, reason: str, detail: str) -> None:
         """Something that could not be used (`reasons`); it is recorded and the scan goes on."""

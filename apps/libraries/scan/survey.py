@@ -89,7 +89,8 @@ class Survey:
             if isinstance(look, Gone) and not self._lost.covers(look.folder.path):
                 self._lose({look.folder.path: look.folder.pk})
             elif isinstance(look, Unchanged) and not self._lost.covers(look.folder.path):
-                self._progress.count(found=look.folder.videos, scanned=look.folder.videos)
+                self._progress.found({look.folder.pk: look.folder.videos})
+                self._progress.count(scanned=look.folder.videos)
         yield from self._compare(listings)
 
     def _report(self, issue: WalkIssue) -> None:
@@ -154,10 +155,9 @@ class Survey:
             quiet.pop(work.folder, None)
             self.departures.note(work)
             yield work
-        self._progress.count(
-            found=sum(len(listing.videos) for listing in listings.values()),
-            scanned=sum(len(listing.videos) for listing in quiet.values()),
-        )
+        videos = {row.pk: len(listing.videos) for row, listing in listings.items()}
+        self._progress.found(videos)
+        self._progress.count(scanned=sum(videos[row.pk] for row in quiet))
         folders.folders_settle(
             {
                 row: listing
