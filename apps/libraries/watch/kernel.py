@@ -45,10 +45,12 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Of a tree: those that can be read and named, and those that cannot be read."""
+    """Of a tree: those that can be read and named, and those that cannot be read, or have a name
+    that is not UTF-8."""
 
     readable: tuple[str, ...]
     unreadable: tuple[str, ...]
+    unnameable: tuple[str, ...]
 
 
 def silent_mounts(root: str) -> list[Mount]:
@@ -74,14 +76,19 @@ def holds(mount: Mount, root: str) -> bool:
 
 
 def folders(root: str) -> Folders:
+    readable: list[str] = []
     unreadable: list[str] = []
+    unnameable: list[str] = []
 
     def refused(error: OSError) -> None:
         if isinstance(error, PermissionError):
-            unreadable.append(os.fsencode(error.filename).decode(errors="backslashreplace"))
+            unreadable.append(_printable(error.filename))
 
-    readable = tuple(place for place, _, _ in os.walk(root, onerror=refused) if _is_text(place))
-    return Folders(readable, tuple(unreadable))
+    for place, names, _ in os.walk(root, onerror=refused):
+        readable.append(place)
+        unnameable += (_printable(f"{place}/{name}") for name in names if not _is_text(name))
+        names[:] = filter(_is_text, names)
+    return Folders(tuple(readable), tuple(unreadable), tuple(unnameable))
 
 
 def inotify_descriptors() -> set[int]:
@@ -156,6 +163,10 @@ def _is_text(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _printable(path: str) -> str:
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _names(folder: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 It watches with notify, whose faults this makes up for (https://docs.rs/notify/8.0.0): a folder
 that may not be read ends the search for further ones, the limit of watches is not told of when
-others are ignored, and a name that is not UTF-8 is an error that stays.
+others are ignored, and a name that is not UTF-8 is an error that stays. The search itself opens
+each folder, which is an event: one with such a name must not be searched for.
 """
 
 import threading
@@ -58,9 +59,12 @@ class Listener:
         self._root = root
         found = kernel.folders(root)
         # The root finds all others, up to the first that may not be read.
-        paths = [root, *found.readable] if found.unreadable else [root]
-        self._notify, self._descriptor = _start(paths)
-        self.unreadable = found.unreadable
+        is_searched = not (found.unreadable or found.unnameable)
+        paths = [root] if is_searched else [root, *found.readable]
+        self.sees_new_folders = not found.unnameable
+        """Else what is in a new one is only told by a listener that is made after it."""
+        self._notify, self._descriptor = _start(paths, is_deep=self.sees_new_folders)
+        self.unreadable = found.unreadable + found.unnameable
         self.unwatched = self._unwatched(found)
 
     def __enter__(self) -> Self:
@@ -92,7 +96,8 @@ class Listener:
     def verify(self) -> None:
         """Count anew, when folders have been added."""
         found = kernel.folders(self._root)
-        self.unreadable, self.unwatched = found.unreadable, self._unwatched(found)
+        self.unreadable = found.unreadable + found.unnameable
+        self.unwatched = self._unwatched(found)
 
     @property
     def is_flooded(self) -> bool:
@@ -105,7 +110,7 @@ class Listener:
         return max(0, len(found.readable) - kernel.watches(self._descriptor))
 
 
-def _start(paths: list[str]) -> tuple["RustNotify", int | None]:
+def _start(paths: list[str], *, is_deep: bool) -> tuple["RustNotify", int | None]:
     """The watcher, and its descriptor where the kernel has such."""
     from watchfiles._rust_notify import (  # noqa: PLC0415  (only where something is watched)
         RustNotify,
@@ -115,7 +120,7 @@ def _start(paths: list[str]) -> tuple["RustNotify", int | None]:
     with _starting:
         before = kernel.inotify_descriptors()
         try:
-            notify = RustNotify(paths, False, False, 0, True, True)  # noqa: FBT003  (by position)
+            notify = RustNotify(paths, False, False, 0, is_deep, True)  # noqa: FBT003  (by position)
         except WatchfilesRustInternalError as error:
             # EMFILE, which is the process's limit of files otherwise.
             kind = InstanceLimitError if "os error 24" in str(error) else ListeningError

@@ -106,6 +106,8 @@ class RootWatch(threading.Thread):
             events = listener.wait(self._patience())
             now = time.monotonic()
             if self._note(events, now):
+                if not listener.sees_new_folders and _has_new_folder(events):
+                    return
                 verify_at = min(verify_at, now + _VERIFY_SECONDS)
             if listener.is_flooded:
                 self._settling.everything(now)
@@ -158,6 +160,10 @@ def _state(listener: Listener, silent: list[kernel.Mount]) -> RootState:
     if listener.unreadable:
         return RootState(Mode.WATCHED, Reason.UNREADABLE, listener.unreadable[0])
     return RootState(Mode.WATCHED)
+
+
+def _has_new_folder(events: list[Event]) -> bool:
+    return any(is_new and os.path.isdir(path) for is_new, path in events)  # noqa: PTH112  (as below)
 
 
 def _place(path: str) -> tuple[int, int] | None:

@@ -167,6 +167,26 @@ def test_a_name_that_is_no_text_does_not_end_the_watching(
         until_requested(watched, "b")
 
 
+@needs_inotify
+def test_a_folder_whose_name_is_no_text_does_not_end_it_either(
+    watched: Library, films_dir: Path
+) -> None:
+    bad = Path(os.fsdecode(os.fsencode(films_dir) + b"/bad\xff"))
+    (bad / "deep").mkdir(parents=True)
+    with watcher():
+        until(lambda: mode_of(watched) is Mode.WATCHED)
+        facts = diagnosis.watching().facts
+        assert facts == {
+            str(films_dir): f"Watched, except {films_dir}/bad\\xff, which cannot be read"
+        }
+        until_requested(watched, "")
+        add_film(films_dir, "b/b.mkv")
+        until_requested(watched, "")
+        add_film(films_dir, "b/c.mkv")
+        until_requested(watched, "b/c.mkv")
+        assert mode_of(watched) is Mode.WATCHED
+
+
 _ROOT_WATCH = """
 import sys, uuid, queue
 import django
