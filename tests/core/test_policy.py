@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from psycopg import sql
 from rest_framework.test import APIClient
 
 from apps.activity import services as activity
@@ -19,6 +21,7 @@ from apps.apikeys import services as keys
 from apps.apikeys.models import Scope
 from apps.authn import sessions
 from apps.core import policy
+from apps.core.cache import caches
 from apps.core.permissions import covers
 from apps.core.policy import Access, Needs, Rule
 from apps.libraries import grants, scanning
@@ -43,6 +46,7 @@ ROLE_OF = {
 }
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 Clients = Callable[["Route", str], Client]
+_SESSIONS = {"sessions", "authn"}
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nHello\n"
 
 
@@ -98,11 +102,11 @@ every_route = pytest.mark.parametrize("route", ROUTES, ids=[route.path for route
 
 
 def _groups(routes: Iterable[Route]) -> pytest.MarkDecorator:
-    """Routes by where they lie: those of a group are called on the same rows."""
+    """Routes by their kind: those of a group are called on the same rows."""
     groups: dict[str, list[Route]] = {}
     for route in routes:
-        depth = 3 if route.path.startswith("api/v1/") else 2
-        groups.setdefault("/".join(route.path.split("/")[:depth]), []).append(route)
+        kind = "admin console" if route.is_admin_console else "pages"
+        groups.setdefault("api" if route.is_api else kind, []).append(route)
     return pytest.mark.parametrize("routes", groups.values(), ids=list(groups))
 
 
@@ -200,10 +204,16 @@ def _nowhere(values: dict[str, str]) -> dict[str, str]:
     return {k: str(uuid.uuid4()) if k.endswith("_id") else v for k, v in values.items()}
 
 
-def _state() -> dict[str, list[dict[str, Any]]]:
-    """All rows but those of sessions."""
-    models = [m for m in apps.get_models() if m._meta.app_label not in {"sessions", "authn"}]
-    return {m._meta.label: list(m._default_manager.order_by("pk").values()) for m in models}
+def _state() -> dict[str, str]:
+    """All rows but those of sessions, as JSON by table."""
+    tables = [m._meta.db_table for m in apps.get_models() if m._meta.app_label not in _SESSIONS]
+    rows = "SELECT %s, json_agg(t ORDER BY t::text)::text FROM {} t"
+    query = sql.SQL(" UNION ALL ").join(
+        sql.SQL(rows).format(sql.Identifier(table)) for table in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, tables)
+        return dict(cursor.fetchall())
 
 
 @_groups(ROUTES)
@@ -293,10 +303,12 @@ def clients(
     api: Callable[[User | None], APIClient],
     browser_of: Callable[[User], Client],
     people: dict[str, User],
+    values: dict[str, str],  # noqa: ARG001
 ) -> Clients:
     """API routes are called with an access token, pages with a session cookie."""
     programs = {who: api(user) for who, user in people.items()}
     browsers = {who: browser_of(user) for who, user in people.items()}
+    _as_committed()
 
     def client(route: Route, who: str) -> Client:
         if who == "nobody":
@@ -304,6 +316,12 @@ def clients(
         return programs[who] if route.is_api else browsers[who]
 
     return client
+
+
+def _as_committed() -> None:
+    """Have the caches kept, which are passed by as long as they wait for the test's transaction."""
+    connection.run_on_commit.clear()
+    caches.drop_everything()
 
 
 def test_a_method_that_is_not_listed_is_for_administrators() -> None:
