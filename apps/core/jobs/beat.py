@@ -14,7 +14,7 @@ from django_celery_beat import schedulers
 from django_celery_beat.models import PeriodicTask
 
 from apps.core.errors import InvalidInputError, NotFoundError
-from apps.core.jobs import outbox, schedules
+from apps.core.jobs import messages, outbox, schedules
 from apps.core.monitoring import jobs as monitoring
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
                 monitoring.beat_is_alive()
                 self._sign_at = time.monotonic() + monitoring.HEARTBEAT_SECONDS
             if time.monotonic() >= self._sweep_at:
+                messages.release_dead()
                 outbox.sweep()
                 self._sweep_at = time.monotonic() + SWEPT_EVERY
             return min(float(super().tick(*args, **kwargs)), SWEPT_EVERY)

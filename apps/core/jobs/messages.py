@@ -1,7 +1,6 @@
 """The rows of jobs on their way. Each statement is one step; the database's clock is the judge."""
 
 import json
-import os
 from collections.abc import Collection
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from apps.core.db.claims import claim as lock_rows
+from apps.core.jobs import holders
 from apps.core.jobs.models import JobMessage
 
 LEASE = timedelta(minutes=1)
@@ -67,13 +67,13 @@ def claim(message_id: UUID, *, node: str) -> Held | None:
     """Take a job for this process; None when it is done, or another process is at it."""
     free = [""]
     for _ in range(2):
-        values: tuple[Any, ...] = (_holder(node), LEASE, message_id, free)
+        values: tuple[Any, ...] = (holders.own(node), LEASE, message_id, free)
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, values)
             if row := cursor.fetchone():
                 return Held(message_id, *row)
         holder = JobMessage.objects.filter(pk=message_id).values_list("holder", flat=True).first()
-        if holder is None or not _is_dead(holder, node):
+        if holder is None or not holders.is_dead(holder):
             return None
         free.append(holder)
     return None
@@ -114,11 +114,14 @@ def not_sent(message_ids: Collection[UUID]) -> None:
     JobMessage.objects.filter(pk__in=message_ids, holder="").update(due_at=Now())
 
 
-def release_dead(node: str) -> int:
-    """At the start of a worker: what processes of its name ran that are gone is due again."""
-    held = JobMessage.objects.filter(holder__startswith=f"{node}/")
-    dead = [pk for pk, holder in held.values_list("pk", "holder") if _is_dead(holder, node)]
-    return JobMessage.objects.filter(pk__in=dead).update(holder="", due_at=Now())
+def release_dead() -> int:
+    """What processes ran that are known to be gone is due again. Answers how much that is."""
+    held = JobMessage.objects.filter(holder__endswith=f"/{holders.place()}")
+    found = held.values_list("holder", flat=True).distinct()
+    dead = [holder for holder in found if holders.is_dead(holder)]
+    if not dead:
+        return 0
+    return JobMessage.objects.filter(holder__in=dead).update(holder="", due_at=Now())
 
 
 def _carried(sends: int = 0) -> timedelta:
@@ -128,21 +131,3 @@ def _carried(sends: int = 0) -> timedelta:
 
 def _held(held: Held) -> QuerySet[JobMessage]:
     return JobMessage.objects.filter(pk=held.id, starts=held.start).exclude(holder="")
-
-
-def _holder(node: str) -> str:
-    return f"{node}/{os.getpid()}"
-
-
-def _is_dead(holder: str, node: str) -> bool:
-    """Only of processes of the same worker is it known: its name holds the host's."""
-    name, _, pid = holder.rpartition("/")
-    if name != node:
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

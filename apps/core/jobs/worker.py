@@ -16,7 +16,6 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from apps.core.jobs import messages, outbox
 
 if TYPE_CHECKING:
-    from celery.worker.consumer import Consumer
     from django.db.backends.postgresql.base import DatabaseWrapper
 
 logger = logging.getLogger(__name__)
@@ -67,10 +66,10 @@ def _stop(**_: Any) -> None:
 
 
 @worker_ready.connect
-def _recover(sender: "Consumer", **_: Any) -> None:
+def _recover(**_: Any) -> None:
     """Go on with what this worker ran when it was killed, at once and not when its leases end."""
     try:
-        messages.release_dead(sender.hostname)
+        messages.release_dead()
         outbox.sweep()
     except DatabaseError:
         logger.warning("the database is away: what was left over waits for the sweep")

@@ -1,5 +1,6 @@
 """Schedules run in their turn: once, whoever keeps the clock, and not more often to catch up."""
 
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
-from apps.core.jobs import outbox, schedules
+from apps.core.jobs import holders, messages, outbox, schedules
 from apps.core.jobs.beat import Scheduler
 from apps.core.jobs.schedules import Seed
 from apps.core.models import JobMessage
@@ -130,6 +131,16 @@ class TestTurns:
     def test_beat_sends_what_was_lost(self) -> None:
         job_id = outbox.enqueue(record)
         JobMessage.objects.update(due_at=timezone.now())
+        received("low")
+        _ticks(_beat())
+        assert str(job_id) in received("low")
+
+    def test_beat_sends_what_a_dead_process_ran(self) -> None:
+        job_id = outbox.enqueue(record)
+        with subprocess.Popen(["/bin/true"]) as process:
+            signed = holders.own("worker@here").split("/")
+        holder = "/".join((signed[0], str(process.pid), *signed[2:]))
+        JobMessage.objects.update(holder=holder, due_at=timezone.now() + messages.LEASE)
         received("low")
         _ticks(_beat())
         assert str(job_id) in received("low")
