@@ -19,6 +19,7 @@ from apps.apikeys import services as keys
 from apps.apikeys.models import Scope
 from apps.authn import sessions
 from apps.users.models import User
+from tests.commits import as_committed
 
 _OF_A_REQUEST = {"method", "url", "params", "headers", "json", "data", "files", "cookies"}
 EXAMPLES = 14
@@ -66,7 +67,9 @@ def people(
 ) -> list[dict[str, str]]:
     everybody = (guest, outsider, member, moderator, admin)
     key = keys.key_create(user=admin, name="Fuzz", scopes=list(Scope)).key
-    return [{}, *(_headers(user) for user in everybody), {"X-API-Key": key}]
+    callers = [{}, *(_headers(user) for user in everybody), {"X-API-Key": key}]
+    as_committed()
+    return callers
 
 
 @pytest.mark.parametrize(

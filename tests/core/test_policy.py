@@ -21,7 +21,6 @@ from apps.apikeys import services as keys
 from apps.apikeys.models import Scope
 from apps.authn import sessions
 from apps.core import policy
-from apps.core.cache import caches
 from apps.core.permissions import covers
 from apps.core.policy import Access, Needs, Rule
 from apps.libraries import grants, scanning
@@ -34,6 +33,7 @@ from apps.siteconfig import services as siteconfig
 from apps.siteconfig.declared import SERVER_NAME
 from apps.users.models import User
 from tests import objects
+from tests.commits import as_committed
 from tests.metadata.pictures import make_image
 
 PEOPLE = ("nobody", "guest", "outsider", "member", "moderator", "admin")
@@ -308,7 +308,7 @@ def clients(
     """API routes are called with an access token, pages with a session cookie."""
     programs = {who: api(user) for who, user in people.items()}
     browsers = {who: browser_of(user) for who, user in people.items()}
-    _as_committed()
+    as_committed()
 
     def client(route: Route, who: str) -> Client:
         if who == "nobody":
@@ -316,12 +316,6 @@ def clients(
         return programs[who] if route.is_api else browsers[who]
 
     return client
-
-
-def _as_committed() -> None:
-    """Have the caches kept, which are passed by as long as they wait for the test's transaction."""
-    connection.run_on_commit.clear()
-    caches.drop_everything()
 
 
 def test_a_method_that_is_not_listed_is_for_administrators() -> None:
