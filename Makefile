@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # More than cores: tests wait for engines, browsers and processes that they start.
-WORKERS ?= 3
+WORKERS ?= 4
+# Nor should each of the many processes that they start compile all of the code.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench demo-media messages requirements clean
