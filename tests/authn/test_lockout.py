@@ -134,6 +134,7 @@ class TestTheOwner:
             assert login(password=PASSWORD, address=AWAY).status_code == 200
 
 
+@pytest.mark.unmeasured
 def test_ten_thousand_guesses(member: User, settings: LazySettings) -> None:  # noqa: ARG001
     """From many addresses: few of them cost a hash, and few are recorded."""
     settings.PASSWORD_HASHERS = ["tests.authn.counting.CountingHasher"]

@@ -21,6 +21,8 @@ from apps.authn import sessions
 from apps.users.models import User
 from tests.commits import as_committed
 
+pytestmark = pytest.mark.unmeasured
+
 _OF_A_REQUEST = {"method", "url", "params", "headers", "json", "data", "files", "cookies"}
 EXAMPLES = 14
 """Of each operation: everybody calls it twice."""

@@ -36,6 +36,8 @@ from tests import objects
 from tests.commits import as_committed
 from tests.metadata.pictures import make_image
 
+pytestmark = pytest.mark.unmeasured
+
 PEOPLE = ("nobody", "guest", "outsider", "member", "moderator", "admin")
 """Of those that have signed in all but the outsider have a grant."""
 ROLE_OF = {
