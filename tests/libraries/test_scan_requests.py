@@ -483,6 +483,33 @@ def test_what_is_looked_at_again_counts_once(
     assert (done.items_added, done.items_removed) == (2, 1)
 
 
+@pytest.mark.parametrize("gone", ["A (2001)", "Shelf/B (2002).mkv"])
+def test_what_comes_back_while_a_scan_runs_is_not_gone(
+    films: Library, films_dir: Path, tmp_path: Path, asking: type[_Asking], gone: str
+) -> None:
+    for name in ("A (2001)/A (2001).mkv", "Shelf/B (2002).mkv", "Shelf/C (2003).mkv"):
+        add_film(films_dir, name)
+    age(films_dir)
+    asking.asks = lambda: None
+    scan(films)
+    (films_dir / gone).rename(tmp_path / "away")
+    for number in range(20):
+        add_film(films_dir, f"Shelf/F{chr(97 + number)} (2001).mp4")
+
+    def come_back() -> None:
+        (tmp_path / "away").rename(films_dir / gone)
+        _request(films, films_dir / gone)
+
+    asking.asks, asking.order = come_back, []
+    done = _run(scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL))
+
+    assert done.items_removed == 0
+    assert set(states(films).values()) == {FileState.AVAILABLE}
+    (films_dir / gone).rename(tmp_path / "away")
+    scan(films)
+    assert FileState.MISSING in states(films).values()  # it is looked at again
+
+
 def test_a_request_outlives_the_scan_that_dies_with_it(
     films: Library, films_dir: Path, asking: type[_Asking]
 ) -> None:

@@ -5,7 +5,7 @@ library, whether its films lie in folders of their own or all in one.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
 from apps.libraries.reasons import RootReason
 from apps.libraries.scan import folders
 from apps.libraries.scan.comparing import FolderWork
-from apps.libraries.scan.walk import FolderListing
+from apps.libraries.scan.walk import FolderListing, WalkRules, folder_list
 
 
 @dataclass
@@ -23,8 +23,9 @@ class Departures:
 
     root: LibraryRoot
     scan_began: datetime
+    rules: WalkRules
     _files: dict[uuid.UUID, tuple[uuid.UUID, str]] = field(default_factory=dict)
-    _folders: list[uuid.UUID] = field(default_factory=list)
+    _folders: dict[str, uuid.UUID] = field(default_factory=dict)
     _deferred: dict[MediaFolder, FolderListing | None] = field(default_factory=dict)
 
     def note(self, work: FolderWork) -> None:
@@ -33,9 +34,9 @@ class Departures:
             self._files |= {file.pk: (file.folder_id, file.path) for file in work.gone}
             self.defer(work.folder, work.listing)
 
-    def folders_gone(self, ids: Iterable[uuid.UUID]) -> None:
-        """Folders that are gone, with all files in them."""
-        self._folders.extend(ids)
+    def folders_gone(self, tops: Mapping[str, uuid.UUID]) -> None:
+        """Folders that are gone, by path, with all that lies below them."""
+        self._folders |= tops
 
     def defer(self, folder: MediaFolder, listing: FolderListing) -> None:
         """The folder has lost something: it is settled when that is."""
@@ -52,17 +53,42 @@ class Departures:
     def settle(self, *, done: Callable[[int], None]) -> RootReason | None:
         """Mark what has gone as missing; `done` hears how many. Touches nothing, and answers why,
         when too much is gone at once."""
-        ids = sorted({*self._gone_files(), *_present(folder__in=self._folders)})
+        self._look_again()
+        left = folders.folders_below(self._folders.values())
+        ids = sorted({*self._gone_files(), *_present(folder__in=left)})
         ids, reason = safety.departures_judge(self.root, ids, scan_began=self.scan_began)
         if reason:
             return reason
         for chunk in folders.in_chunks(ids):
             safety.files_mark_missing(self.root, chunk)
             done(len(chunk))
-        folders.folders_leave(self._folders)
+        folders.folders_leave(left)
         settled = {row: listing for row, listing in self._deferred.items() if listing is not None}
         folders.folders_settle(settled)
         return None
+
+    def _look_again(self) -> None:
+        """Forget what is there after all. It may have come back since, and have been stored for
+        somebody who asked for it; or it was not there yet when the walk looked ahead."""
+        by_path = {path: pk for pk, (_folder, path) in self._files.items()}
+        rows = {listing.path: row for row, listing in self._deferred.items() if listing}
+        for path in {*rows, *(top.rpartition("/")[0] for top in self._folders)}:
+            try:
+                listing = folder_list(self.root.path, path, self.rules)
+            except OSError:
+                continue
+            if self._take_back(listing, by_path) and path in rows:
+                self.unsettle(rows[path])
+
+    def _take_back(self, listing: FolderListing, by_path: Mapping[str, uuid.UUID]) -> bool:
+        """Whether something in the folder was taken for gone; `by_path` has all such files."""
+        there = [by_path[entry.path] for entry in listing.videos if entry.path in by_path]
+        tops = self._folders.keys() & set(listing.folders)
+        for pk in there:
+            del self._files[pk]
+        for top in tops:
+            del self._folders[top]
+        return bool(there or tops)
 
     def _gone_files(self) -> Iterator[uuid.UUID]:
         """Those that the scan has not found elsewhere since."""

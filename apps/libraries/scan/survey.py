@@ -48,7 +48,7 @@ class Survey:
         progress: ScanProgress,
     ) -> None:
         self.root = root
-        self.departures = Departures(root, scan.created_at)
+        self.departures = Departures(root, scan.created_at, looking.rules)
         self._scan_type = ScanType(scan.scan_type)
         self._progress = progress
         self._unreadable = Subtrees()
@@ -142,7 +142,7 @@ class Survey:
             return
         for path in tops:
             self._lost.add(path)
-        self.departures.folders_gone(folders.folders_below(tops.values()))
+        self.departures.folders_gone(tops)
 
     def _compare(self, listings: Mapping[MediaFolder, FolderListing]) -> Iterator[FolderWork]:
         quiet = dict(listings)
