@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -151,6 +152,8 @@ def _become(request: ForkRequest, output: int, parent: int) -> NoReturn:
     try:
         _detach(request, output, parent)
         sys.argv = [request.module, *request.arguments]
+        # As is meant here: what it is run with has been imported before.
+        warnings.filterwarnings("ignore", ".* found in sys.modules", RuntimeWarning, "runpy")
         runpy.run_module(request.module, run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
