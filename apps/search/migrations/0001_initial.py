@@ -16,12 +16,14 @@ class Migration(migrations.Migration):
             name='IndexRequest',
             fields=[
                 ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('collection', models.CharField(max_length=32)),
                 ('object_id', models.UUIDField()),
             ],
             options={
+                'verbose_name': 'index request',
+                'verbose_name_plural': 'index requests',
                 'ordering': ['id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['collection', 'id'], name='search_inde_collect_a18afe_idx')],
