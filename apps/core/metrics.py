@@ -12,6 +12,9 @@ values.install()
 
 _REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _QUERY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
+_PROBE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60)
+_SCAN_SECONDS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600)
+_WATCH_SECONDS = (0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300)
 _JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
 
 HTTP_REQUESTS = Counter("revenge_http_requests", "Requests answered", ["method", "route", "status"])
@@ -55,6 +58,35 @@ JOBS_ENQUEUED = Counter("revenge_jobs_enqueued", "Jobs handed over", ["task", "q
 JOBS_COMPLETED = Counter("revenge_jobs_completed", "Jobs ended", ["task", "queue", "outcome"])
 JOBS_SECONDS = Histogram(
     "revenge_jobs_duration_seconds", "Run time of jobs", ["task", "queue"], buckets=_JOB_SECONDS
+)
+
+SCANS = Counter("revenge_scans", "Scans of libraries ended", ["scan_type", "scope", "outcome"])
+SCAN_SECONDS = Histogram(
+    "revenge_scan_duration_seconds",
+    "Time from a scan's start, or its last one, to its end",
+    ["scan_type", "scope"],
+    buckets=_SCAN_SECONDS,
+)
+SCAN_FILES = Counter("revenge_scan_files", "Files that scans found changed", ["change"])
+PROBES = Counter("revenge_probes", "Files that scans read", ["outcome"])
+PROBE_SECONDS = Histogram(
+    "revenge_probe_duration_seconds", "Time of a probe", buckets=_PROBE_SECONDS
+)
+
+WATCH_ROOTS = Gauge(
+    "revenge_watch_roots",
+    "Folders of films by how they are watched",
+    ["mode"],
+    multiprocess_mode="livesum",
+)
+WATCH_FOLDERS = Gauge(
+    "revenge_watch_folders", "Folders in which changes are told", multiprocess_mode="livesum"
+)
+WATCH_EVENTS = Counter("revenge_watch_events", "Changes told by file systems")
+WATCH_SECONDS = Histogram(
+    "revenge_watch_delay_seconds",
+    "Time from a file's last change until a scan of it is asked for",
+    buckets=_WATCH_SECONDS,
 )
 
 SEARCH_REQUESTS = Counter(

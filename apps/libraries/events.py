@@ -78,8 +78,7 @@ def scan_tell_progress(scan: LibraryScan) -> None:
     publish(ScanEvent.PROGRESS, data, topics=[managed(scan.library_id)])
 
 
-def scan_ended(scan_id: uuid.UUID) -> None:
-    scan = LibraryScan.objects.get(pk=scan_id)
+def scan_ended(scan: LibraryScan) -> None:
     scan_tell(_ENDS[ScanStatus(scan.status)], scan)
 
 

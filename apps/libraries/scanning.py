@@ -6,17 +6,20 @@ takes such rows up between its batches; else a scan of its own does. Who ends on
 when some are left.
 """
 
+import functools
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
 from django.db.models import QuerySet
+from django.db.transaction import on_commit
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.activity import services as activity
 from apps.activity.actions import Action
+from apps.core import metrics
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.db.upserts import upsert
@@ -272,9 +275,18 @@ def _end(scans: QuerySet[LibraryScan], status: ScanStatus, message: str = "") ->
     now = timezone.now()
     if not scans.update(status=status, error_message=message, completed_at=now):
         return False
-    for scan_id in ids:
-        events.scan_ended(scan_id)
+    for scan in LibraryScan.objects.filter(pk__in=ids):
+        events.scan_ended(scan)
+        on_commit(functools.partial(_count, scan), robust=True)
     return True
+
+
+def _count(scan: LibraryScan) -> None:
+    kind = (scan.scan_type, "whole" if scan.is_whole else "paths")
+    metrics.SCANS.labels(*kind, scan.status).inc()
+    if scan.started_at is not None and scan.completed_at is not None:
+        seconds = (scan.completed_at - scan.started_at).total_seconds()
+        metrics.SCAN_SECONDS.labels(*kind).observe(seconds)
 
 
 def _absolute(request: ScanRequest) -> str:

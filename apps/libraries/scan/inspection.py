@@ -5,6 +5,7 @@ import logging
 import os
 import resource
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -49,13 +50,15 @@ class InspectionJob:
 @dataclass(frozen=True)
 class Inspection:
     """What a file is. `probe` and `name` are JSON; a broken file has a failure and neither, one
-    of known content has no probe. The fingerprint is "" where none could be made."""
+    of known content has no probe. The fingerprint is "" where none could be made. `seconds` is
+    how long the probe took; None for a file that was not probed to an end."""
 
     probe: dict[str, Any] | None
     name: dict[str, Any] | None
     failure: ProbeFailure | None = None
     message: str = ""
     fingerprint: str = ""
+    seconds: float | None = None
 
     @property
     def is_known(self) -> bool:
@@ -125,11 +128,14 @@ def inspect_file(job: InspectionJob) -> Inspection:
     content = _fingerprint(job.path)
     if content in job.candidates:
         return Inspection(None, _name(job), fingerprint=content)
+    began = time.perf_counter()
     try:
         probe = probe_path(job.path)
     except ProbeError as error:
-        return Inspection(None, None, error.reason, error.message, content)
-    return Inspection(probe.to_json(), _name(job), fingerprint=content)
+        seconds = time.perf_counter() - began
+        return Inspection(None, None, error.reason, error.message, content, seconds)
+    seconds = time.perf_counter() - began
+    return Inspection(probe.to_json(), _name(job), fingerprint=content, seconds=seconds)
 
 
 def _failed(failure: ProbeFailure, message: str) -> Inspection:

@@ -270,10 +270,13 @@ class _RootScan:
         return [_with_rows(reading, rows) for reading in readings]
 
     def _inspected(self, reading: Reading) -> dict[str, Inspection]:
-        return {
+        found = {
             entry.path: self.pool.result(future, waiting=self.progress.tick)
             for entry, future in reading.jobs
         }
+        for inspection in found.values():
+            self.progress.inspected(inspection)
+        return found
 
     def _found(
         self, reading: Reading, inspected: Mapping[str, Inspection]

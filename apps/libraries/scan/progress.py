@@ -8,17 +8,27 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from apps.core import metrics
 from apps.core.db.upserts import insert
 from apps.core.jobs import tracking, worker
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import events, scanning
 from apps.libraries.models import LibraryScan, ScanIssue, ScanStatus
+from apps.libraries.scan.inspection import Inspection
+from apps.libraries.scan.probe_types import ProbeFailure
 from apps.libraries.scan.walk import printable
 
 FLUSH_SECONDS = 1.0
 ISSUES_KEPT = 10_000
 _PACE_SECONDS: Final = 60.0
 _PACE_SAMPLES: Final = 12
+_CHANGES: Final = {
+    "added": "added",
+    "updated": "updated",
+    "moved": "moved",
+    "removed": "missing",
+}
+_FAILURES: Final = frozenset(ProbeFailure)
 
 
 class ScanCancelledError(Exception):
@@ -56,7 +66,16 @@ class ScanProgress:
         for name, number in counts.items():
             if not (self._is_aside and name in {"found", "scanned"}):
                 self._counts[name] += number
+            if number and name in _CHANGES:
+                metrics.SCAN_FILES.labels(_CHANGES[name]).inc(number)
         self.tick()
+
+    @staticmethod
+    def inspected(inspection: Inspection) -> None:
+        known = "known" if inspection.is_known else "probed"
+        metrics.PROBES.labels(inspection.failure or known).inc()
+        if inspection.seconds is not None:
+            metrics.PROBE_SECONDS.observe(inspection.seconds)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -96,6 +115,8 @@ class ScanProgress:
         )
         if (issue.path, issue.reason) not in self._known:
             self._errors += 1
+            if reason in _FAILURES:
+                metrics.SCAN_FILES.labels("failed").inc()
             if self._errors <= ISSUES_KEPT:
                 self._known.add((issue.path, issue.reason))
                 self._issues.append(issue)

@@ -65,7 +65,7 @@ class Listener:
         """Else what is in a new one is only told by a listener that is made after it."""
         self._notify, self._descriptor = _start(paths, is_deep=self.sees_new_folders)
         self.unreadable = found.unreadable + found.unnameable
-        self.unwatched = self._unwatched(found)
+        self.watched, self.unwatched = self._watched(found)
 
     def __enter__(self) -> Self:
         return self
@@ -97,17 +97,19 @@ class Listener:
         """Count anew, when folders have been added."""
         found = kernel.folders(self._root)
         self.unreadable = found.unreadable + found.unnameable
-        self.unwatched = self._unwatched(found)
+        self.watched, self.unwatched = self._watched(found)
 
     @property
     def is_flooded(self) -> bool:
         return self._descriptor is not None and kernel.is_flooded(self._descriptor)
 
-    def _unwatched(self, found: kernel.Folders) -> int:
-        """How many readable folders the kernel did not take."""
+    def _watched(self, found: kernel.Folders) -> tuple[int, int]:
+        """How many folders the kernel watches, and how many readable ones it did not take."""
+        readable = len(found.readable)
         if self._descriptor is None:
-            return 0
-        return max(0, len(found.readable) - kernel.watches(self._descriptor))
+            return readable, 0
+        watched = kernel.watches(self._descriptor)
+        return watched, max(0, readable - watched)
 
 
 def _start(paths: list[str], *, is_deep: bool) -> tuple["RustNotify", int | None]:

@@ -5,16 +5,19 @@ import queue
 import threading
 import time
 import uuid
+from collections import Counter
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, cast
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
+from apps.core import metrics
 from apps.core.errors import DomainError, InvalidInputError
 from apps.libraries import scanning
 from apps.libraries.models import Library
 from apps.libraries.watch import report, targets, writers
 from apps.libraries.watch.notices import Notices
+from apps.libraries.watch.report import Mode
 from apps.libraries.watch.root_watch import RootWatch
 from apps.libraries.watch.targets import Target
 
@@ -25,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 _READ_EVERY: Final = 60.0
 _RETRY_SECONDS: Final = 5.0
+
+
+_Offered = tuple[Target, list[str], float | None]
 
 
 class _Notice(Enum):
@@ -39,9 +45,10 @@ class Watcher:
     def __init__(self, *, is_alone: bool = False) -> None:
         """One that is alone waits for libraries to watch; another ends without them."""
         self._is_alone = is_alone
-        self._inbox: queue.SimpleQueue[_Notice | tuple[Target, list[str]]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Notice | _Offered] = queue.SimpleQueue()
         self._watches: dict[uuid.UUID, RootWatch] = {}
         self._offers: dict[uuid.UUID, set[str]] = {}
+        self._changed: dict[uuid.UUID, list[float]] = {}
         self._is_stopping = False
         self._read_at = self._told_at = self._request_at = 0.0
 
@@ -59,11 +66,18 @@ class Watcher:
             finally:
                 _close_database()
             if now >= self._told_at:
-                report.tell({pk: watch.state for pk, watch in self._watches.items()})
+                self._tell()
                 self._told_at = now + report.HEARTBEAT_SECONDS
             self._wait()
         for watch in self._watches.values():
             watch.end()
+
+    def _tell(self) -> None:
+        report.tell({pk: watch.state for pk, watch in self._watches.items()})
+        modes = Counter(watch.state.mode for watch in self._watches.values())
+        for mode in Mode:
+            metrics.WATCH_ROOTS.labels(mode).set(modes[mode])
+        metrics.WATCH_FOLDERS.set(sum(watch.folders for watch in self._watches.values()))
 
     def _hear(self) -> None:
         heard = Notices()
@@ -87,7 +101,7 @@ class Watcher:
         except queue.Empty:
             return
 
-    def _take(self, message: "_Notice | tuple[Target, list[str]]") -> None:
+    def _take(self, message: "_Notice | _Offered") -> None:
         match message:
             case _Notice.STOP:
                 self._is_stopping = True
@@ -95,8 +109,10 @@ class Watcher:
                 self._read_at = 0.0
             case _Notice.STATE_CHANGED:
                 self._told_at = 0.0
-            case (target, paths):
+            case (target, paths, changed_at):
                 self._offers.setdefault(target.library_id, set()).update(paths)
+                if changed_at is not None:
+                    self._changed.setdefault(target.library_id, []).append(changed_at)
 
     def _work(self, now: float) -> None:
         if now >= self._read_at:
@@ -108,6 +124,8 @@ class Watcher:
             for library_id in list(self._offers):
                 _request(library_id, sorted(self._offers[library_id]))
                 del self._offers[library_id]
+                for changed_at in self._changed.pop(library_id, ()):
+                    metrics.WATCH_SECONDS.observe(time.monotonic() - changed_at)
 
     def _follow(self, wanted: list[Target]) -> None:
         """Watch these, and no others."""
@@ -120,7 +138,7 @@ class Watcher:
         for root_id in by_root.keys() - self._watches.keys():
             self._watches[root_id] = RootWatch(
                 by_root[root_id],
-                offer=lambda target, paths: self._inbox.put((target, paths)),
+                offer=lambda *offered: self._inbox.put(offered),
                 changed=lambda: self._inbox.put(_Notice.STATE_CHANGED),
             )
             self._watches[root_id].start()

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
+from apps.core import metrics
 from apps.libraries.watch import kernel
 from apps.libraries.watch.interest import Interest
 from apps.libraries.watch.listening import Event, InstanceLimitError, Listener, ListeningError
@@ -19,7 +20,8 @@ from apps.libraries.watch.targets import Target
 
 logger = logging.getLogger(__name__)
 
-Offer = Callable[[Target, list[str]], None]
+Offer = Callable[[Target, list[str], float | None], None]
+"""What is to be scanned, and when it changed; None when nobody knows."""
 
 _LOOK_SECONDS: Final = 2.0
 """How often it is seen whether the root is there, and still the same."""
@@ -40,6 +42,8 @@ class RootWatch(threading.Thread):
         super().__init__(name=f"watch {target.path}", daemon=True)
         self.target = target
         self.state = RootState()
+        self.folders = 0
+        """So many are watched."""
         self._offer = offer
         self._changed = changed
         self._ended = threading.Event()
@@ -86,8 +90,11 @@ class RootWatch(threading.Thread):
             number = 2 * (kernel.limit("max_user_instances") or 64)
             self._poll(RootState(Mode.POLLED, Reason.INSTANCE_LIMIT, number=number))
             return
-        with listener:
-            self._listen(place, listener, silent)
+        try:
+            with listener:
+                self._listen(place, listener, silent)
+        finally:
+            self.folders = 0
 
     def _poll(self, state: RootState) -> None:
         """Once; the next session sees whether it can be watched by now."""
@@ -100,6 +107,7 @@ class RootWatch(threading.Thread):
     ) -> None:
         began = time.monotonic()
         look_at, verify_at = began + _LOOK_SECONDS, math.inf
+        self.folders = listener.watched
         self._set(_state(listener, silent))
         self._offer_root()
         while not self._ended.is_set():
@@ -119,6 +127,7 @@ class RootWatch(threading.Thread):
             if now >= verify_at:
                 verify_at = math.inf
                 listener.verify()
+                self.folders = listener.watched
                 self._set(_state(listener, silent))
             if now - began >= _CALM_SECONDS:
                 self._pause = _FIRST_PAUSE
@@ -127,6 +136,7 @@ class RootWatch(threading.Thread):
 
     def _note(self, events: list[Event], now: float) -> bool:
         """Whether something is new, and perhaps a folder that is to be watched too."""
+        metrics.WATCH_EVENTS.inc(len(events))
         for is_new, path in events:
             self._settling.note(path, now, is_new=is_new)
         return any(is_new for is_new, _path in events)
@@ -139,10 +149,10 @@ class RootWatch(threading.Thread):
     def _offer_settled(self, now: float) -> None:
         paths = self._settling.settled(now)
         if paths:
-            self._offer(self.target, paths)
+            self._offer(self.target, paths, self._settling.changed_at)
 
     def _offer_root(self) -> None:
-        self._offer(self.target, [self.target.path])
+        self._offer(self.target, [self.target.path], None)
 
     def _set(self, state: RootState) -> None:
         if state != self.state:

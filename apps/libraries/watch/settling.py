@@ -56,6 +56,8 @@ class Settling:
         self._pending: dict[str, _Pending] = {}
         self._flood: _Pending | None = None
         self._flooded_at = 0.0
+        self.changed_at = 0.0
+        """When what `settled` told last had changed: the first of it."""
 
     def note(self, path: str, now: float, *, is_new: bool = False) -> None:
         """The path has changed. A new folder may hold what nobody has told of: it was moved here,
@@ -93,6 +95,7 @@ class Settling:
         for path in busy.intersection(done):
             self._pending[path].due = now + self._quiet
         done = [path for path in done if path not in busy]
+        self.changed_at = min((self._pending[path].since for path in done), default=now)
         for path in done:
             del self._pending[path]
         offered = [path for path in done if not _is_placeholder(path)]
@@ -132,7 +135,7 @@ class Settling:
     def _flood_settled(self, flood: _Pending, now: float) -> list[str]:
         if now < flood.due and now - self._flooded_at < LONGEST_SECONDS:
             return []
-        self._flood = None
+        self._flood, self.changed_at = None, flood.since
         return [self._interest.root]
 
 

@@ -53,6 +53,7 @@ def test_a_file_is_offered_once_when_it_has_stopped_growing(
     settling.note(film, 0.5)
     assert settling.settled(1.25) == []
     assert settling.settled(1.5) == [film]
+    assert settling.changed_at == 0.5
     assert settling.settled(9.0) == []
     assert settling.due_at is None
 

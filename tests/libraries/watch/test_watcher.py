@@ -14,6 +14,8 @@ import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError
 
+from apps.core.monitoring.folder import read
+from apps.core.monitoring.values import FOLDER_VARIABLE
 from apps.core.probes import Health
 from apps.libraries import services
 from apps.libraries.models import Library, LibraryRoot, LibraryScan, ScanRequest
@@ -64,7 +66,21 @@ def mode_of(library: Library) -> Mode | None:
     return state.mode if state else None
 
 
-def test_it_has_what_changes_scanned(watched: Library, films_dir: Path) -> None:
+def _figures(folder: Path) -> dict[str, float]:
+    """What the watcher has counted: name and labels → value."""
+    return {
+        " ".join((sample.name, *sample.labels.values())): sample.value
+        for metric in read(folder)
+        if metric.name.startswith("revenge_watch")
+        for sample in metric.samples
+        if "le" not in sample.labels
+    }
+
+
+def test_it_has_what_changes_scanned(
+    watched: Library, films_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "figures"))
     with watcher() as process:
         until_requested(watched, "")  # nobody knows what happened before
         until(lambda: mode_of(watched) is Mode.WATCHED)
@@ -78,6 +94,12 @@ def test_it_has_what_changes_scanned(watched: Library, films_dir: Path) -> None:
         until_requested(watched, "Alien (1979)")
         (films_dir / "Alien (1979)" / "Alien.mkv").unlink()
         until_requested(watched, "Alien (1979)/Alien.mkv")
+        figures = _figures(tmp_path / "figures")
+        assert figures["revenge_watch_roots watched"] == 1
+        assert figures["revenge_watch_folders"] >= 1
+        assert figures["revenge_watch_events_total"] >= 3
+        assert figures["revenge_watch_delay_seconds_count"] >= 2
+        assert 0 < figures["revenge_watch_delay_seconds_sum"] < 60
 
         elsewhere = films_dir.parent / "elsewhere"
         add_film(elsewhere, "Up (2009)/Up.mkv")
@@ -197,7 +219,7 @@ from apps.libraries.watch.targets import Target
 settings.WATCH_POLL_SECONDS = 0.01
 offers = queue.SimpleQueue()
 target = Target(uuid.uuid4(), uuid.uuid4(), sys.argv[1], ())
-watch = RootWatch(target, offer=lambda _, paths: offers.put(paths), changed=lambda: None)
+watch = RootWatch(target, offer=lambda _, paths, _at: offers.put(paths), changed=lambda: None)
 watch.start()
 print(offers.get() == offers.get() == [target.path])
 print(watch.state.mode, watch.state.reason, watch.state.number)
@@ -265,7 +287,7 @@ def test_a_file_system_without_events_is_polled(
     offered: list[list[str]] = []
     (target,) = targets.wanted()
     watch = RootWatch(
-        target, offer=lambda _target, paths: offered.append(paths), changed=lambda: None
+        target, offer=lambda _target, paths, _at: offered.append(paths), changed=lambda: None
     )
     watch.start()
     until(lambda: len(offered) > 2)
@@ -297,7 +319,7 @@ def test_without_the_database_what_has_changed_waits(watched: Library, films_dir
     root = LibraryRoot.objects.get()
     process = Watcher()
     process._read_at = time.monotonic() + 3600
-    process._take((Target(root.pk, watched.pk, root.path, ()), [str(films_dir / "a")]))
+    process._take((Target(root.pk, watched.pk, root.path, ()), [str(films_dir / "a")], None))
     with database_of(NAME="no-such-database"), pytest.raises(DatabaseError):
         process._work(time.monotonic())
     process._work(time.monotonic())
