@@ -1,5 +1,5 @@
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -7,31 +7,27 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
 from apps.core.admin import (
     Pages,
-    ReadOnlyAdmin,
     Row,
     ServiceAdmin,
     add_inline,
-    live,
     may,
     refusal,
     with_disabled,
 )
 from apps.core.db.transactions import transaction
 from apps.core.errors import DomainError, ForbiddenError
-from apps.core.events.types import Category
 from apps.core.permissions import Permission
-from apps.libraries import scanning, services, streams
+from apps.libraries import scan_admin as _scans  # noqa: F401  (with pages of its own)
+from apps.libraries import scanning, services
 from apps.libraries.forms import LibraryForm
 from apps.libraries.grant_forms import (
     LibrariesOfRoleInline,
@@ -44,29 +40,19 @@ from apps.libraries.models import (
     Library,
     LibraryScan,
     MediaFile,
-    ScanIssue,
     ScanStatus,
     ScanType,
 )
 from apps.libraries.previews import library_leaving, roots_preview
-from apps.libraries.reasons import phrase
-from apps.libraries.safety_admin import forget, sees_all
+from apps.libraries.safety_admin import acting
 from apps.libraries.scanner_config import ScannerConfig
 from apps.libraries.statistics import library_statistics
 from apps.rbac import admin as _roles  # noqa: F401  (the pages below are made there)
 from apps.rbac.models import Role
 from apps.users.models import User
 
-if TYPE_CHECKING:
-    from django.db.models.fields.related import RelatedField
-
 _CONFIRMED: Final = "confirmed_folder"
 """The form's folders, once a page has said what their change does."""
-
-
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  (the policy lets in nobody else)
-    return request.user
 
 
 class Deleted(admin.SimpleListFilter):
@@ -116,7 +102,7 @@ class LibraryAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Library]:
         libraries: QuerySet[Library] = super().get_queryset(request)
         if not may(request, self.pages.view):
-            libraries = libraries.filter(pk__in=Library.objects.manageable_by(_actor(request)))
+            libraries = libraries.filter(pk__in=Library.objects.manageable_by(acting(request)))
         latest = LibraryScan.objects.filter(library=OuterRef("pk")).order_by("-created_at")
         return libraries.annotate(
             scan_status=Subquery(latest.values("status")[:1]),
@@ -179,7 +165,7 @@ class LibraryAdmin(ServiceAdmin):
             if preview is not None:
                 return preview
         if library is not None and request.method == "GET":
-            found = library_statistics(user=_actor(request), library=library)
+            found = library_statistics(user=acting(request), library=library)
             extra_context = {**(extra_context or {}), "statistics": found}
         answer: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         return answer
@@ -221,7 +207,7 @@ class LibraryAdmin(ServiceAdmin):
         form: LibraryForm,
         change: bool,  # noqa: FBT001
     ) -> None:
-        folders, actor, settings = form.cleaned_data["folders"], _actor(request), form.settings
+        folders, actor, settings = form.cleaned_data["folders"], acting(request), form.settings
         if change:
             chosen = {"paths": folders} if folders else {}
             services.library_edit(library=obj, changes={**settings, **chosen}, actor=actor)
@@ -253,12 +239,12 @@ class LibraryAdmin(ServiceAdmin):
         return [str(library) for library in objs], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Library) -> None:
-        services.library_delete(library=obj, actor=_actor(request))
+        services.library_delete(library=obj, actor=acting(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         with transaction():  # all or none
             for library in queryset.filter(deleted_at=None):
-                services.library_delete(library=library, actor=_actor(request))
+                services.library_delete(library=library, actor=acting(request))
 
     @admin.action(description=_("Scan for changes"), permissions=["scan"])
     def scan(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
@@ -274,14 +260,14 @@ class LibraryAdmin(ServiceAdmin):
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         for library in queryset:
             services.library_update(
-                library=library, changes={"enabled": False}, actor=_actor(request)
+                library=library, changes={"enabled": False}, actor=acting(request)
             )
 
     @admin.action(description=_("Switch on"))
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         for library in queryset:
             services.library_update(
-                library=library, changes={"enabled": True}, actor=_actor(request)
+                library=library, changes={"enabled": True}, actor=acting(request)
             )
             self._start(request, library, ScanType.INCREMENTAL)
 
@@ -289,7 +275,7 @@ class LibraryAdmin(ServiceAdmin):
     def restore(self, request: HttpRequest, queryset: QuerySet[Library]) -> None:
         for library in queryset:
             try:
-                services.library_restore(library=library, actor=_actor(request))
+                services.library_restore(library=library, actor=acting(request))
             except DomainError as error:
                 self.message_user(request, f"{library}: {refusal(error)}", messages.WARNING)
             else:
@@ -297,7 +283,7 @@ class LibraryAdmin(ServiceAdmin):
                 self.message_user(request, text, messages.SUCCESS)
 
     def _start(self, request: HttpRequest, library: Library, scan_type: ScanType) -> None:
-        actor = _actor(request)
+        actor = acting(request)
         try:
             if not (may(request, Permission.LIBRARIES_SCAN) or _manages(request, library)):
                 raise ForbiddenError(gettext("You may not do this"))
@@ -318,138 +304,6 @@ def _manages(request: HttpRequest, library: Library | None) -> bool:
     """This library, or any."""
     manageable = Library.objects.manageable_by(request.user)
     return (manageable.filter(pk=library.pk) if library else manageable).exists()
-
-
-class VisibleLibraries(admin.RelatedFieldListFilter):
-    """Names no library that the viewer does not see."""
-
-    def field_choices(
-        self,
-        field: "RelatedField[Any, Any]",
-        request: HttpRequest,
-        model_admin: "admin.ModelAdmin[Any]",
-    ) -> list[tuple[str, Any]]:
-        visible = Library.objects.visible_to(_actor(request))
-        ordering = self.field_admin_ordering(field, request, model_admin)
-        named = field.get_choices(
-            include_blank=False, ordering=ordering, limit_choices_to={"pk__in": visible}
-        )
-        return [(str(value), label) for value, label in named]
-
-
-class Failures(admin.AllValuesFieldListFilter):
-    """Names the reasons in words."""
-
-    def choices(self, changelist: Any) -> Iterator[Any]:  # noqa: ANN401
-        for choice in super().choices(changelist):
-            yield {**choice, "display": phrase(str(choice["display"]), "")}
-
-
-class ScanIssueInline(TabularInline):  # type: ignore[misc]
-    model = ScanIssue
-    fields = ("path", "text")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-    show_change_link = False
-    per_page = 100
-
-    @admin.display(description=_("reason"))
-    def text(self, issue: ScanIssue) -> str:
-        return issue.text
-
-    def has_add_permission(self, request: HttpRequest, obj: Row = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Row = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Row = None) -> bool:
-        """The paths name films: they are for who sees all of the library."""
-        return obj is None or sees_all(request, obj.library_id)
-
-
-@admin.register(LibraryScan)
-class LibraryScanAdmin(ReadOnlyAdmin):
-    pages = Pages(view=Permission.LIBRARIES_SCAN)
-    list_display = (
-        "library", "scan_type", "live_status", "progress", "live_speed", "items_added",
-        "items_updated", "items_moved", "items_removed", "error_count", "created_at",
-        "completed_at",
-    )  # fmt: skip
-    list_filter = ("status", "scan_type", ("library", VisibleLibraries))
-    list_select_related = ("library",)
-    inlines = (ScanIssueInline,)
-    actions = ("cancel",)
-
-    def get_exclude(self, request: HttpRequest, obj: Row = None) -> tuple[str, ...]:
-        hidden = ("pace", "items_expected")
-        return hidden if obj is None or sees_all(request, obj.library_id) else (*hidden, "paths")
-
-    @admin.display(description=_("status"), ordering="status")
-    def live_status(self, scan: LibraryScan) -> str:
-        return live(f"status-{scan.pk}", Category.LIBRARY, scan.get_status_display())
-
-    @admin.display(description=_("Progress"))
-    def progress(self, scan: LibraryScan) -> str:
-        text = f"{scan.items_scanned} / {scan.items_found}"
-        return live(f"progress-{scan.pk}", Category.LIBRARY, text)
-
-    def has_scan_permission(self, request: HttpRequest) -> bool:
-        return may(request, Permission.LIBRARIES_SCAN)
-
-    @admin.display(description=_("Speed"))
-    def live_speed(self, scan: LibraryScan) -> str:
-        return live(f"speed-{scan.pk}", Category.LIBRARY, _speed(scan))
-
-    @admin.action(description=_("Cancel"), permissions=["scan"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[LibraryScan]) -> None:
-        for scan in queryset:
-            try:
-                scanning.scan_cancel(scan=scan, actor=_actor(request))
-            except DomainError as error:
-                self.message_user(request, refusal(error), messages.WARNING)
-
-
-def _speed(scan: LibraryScan) -> str:
-    rate, remaining = scan.rate, scan.remaining
-    if rate is None:
-        return "–"  # noqa: RUF001
-    said = gettext("%(rate).0f files a second") % {"rate": rate}
-    if remaining is None:
-        return said
-    minutes = max(1, round(remaining.total_seconds() / 60))
-    left = ngettext("%(count)d minute left", "%(count)d minutes left", minutes)
-    return f"{said}, {left % {'count': minutes}}"
-
-
-@admin.register(MediaFile)
-class MediaFileAdmin(ReadOnlyAdmin):
-    pages = Pages(view=Permission.LIBRARIES_UPDATE)
-    list_display = ("path", "library", "state", "reason", "video_codec", "height", "size")
-    list_filter = (
-        "state", ("library", VisibleLibraries), ("failure", Failures), "container", "video_codec",
-        "dynamic_range", "audio_codec",
-    )  # fmt: skip
-    list_select_related = ("library",)
-    search_fields = ("path",)
-    fields = (
-        "path", "library", "root", "state", "reason", "failure_message", "missing_since", "size",
-        "container", "duration_seconds", "bit_rate", "probed_at", "streams",
-    )  # fmt: skip
-    actions = (forget,)
-
-    @admin.display(description=_("reason"), ordering="failure")
-    def reason(self, file: MediaFile) -> str:
-        return file.failure_text
-
-    @admin.display(description=_("Files and streams"))
-    def streams(self, file: MediaFile) -> str:
-        facts = {
-            "extent": streams.media_extent(file),
-            "tracks": streams.media_tracks(file),
-        }
-        return render_to_string("admin/libraries/streams.html", facts)
 
 
 add_inline(User, LibrariesOfUserInline)

@@ -25,6 +25,7 @@ from apps.libraries.scanner_config import ScannerConfig
 from apps.users.models import User
 
 _OWN: Final = "own"
+_MOST_ROWS: Final = 12
 _PRESETS: Final = (
     ("", _("Never")),
     ("0 * * * *", _("Every hour")),
@@ -122,6 +123,7 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
         if not self.instance._state.adding:  # noqa: SLF001
             folders = self.instance.roots.in_use().values_list("path", flat=True)
             self.initial["folders"] = "\n".join(folders)
+            self.fields["folders"].widget.attrs["rows"] = min(_MOST_ROWS, len(folders) + 2)
             self.fields.pop("viewers", None)  # the grants have a list of their own
         self._choose("metadata_provider", _("All available"), providers.choices())
         self._choose("preferred_language", "–", _languages())  # noqa: RUF001

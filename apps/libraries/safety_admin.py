@@ -93,7 +93,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             return self._answer(request, root, _("Tick first that you have looked."), None)
         text = _("The files count as missing. They are remembered for a while.")
         return self._answer(
-            request, root, text, lambda: safety.loss_accept(root=root, actor=_actor(request))
+            request, root, text, lambda: safety.loss_accept(root=root, actor=acting(request))
         )
 
     @method_decorator(require_POST)
@@ -104,7 +104,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
         root = self._root(request, str(root_id))
         text = _("The folder is accepted. Scan it now.")
         return self._answer(
-            request, root, text, lambda: roots.root_accept(root=root, actor=_actor(request))
+            request, root, text, lambda: roots.root_accept(root=root, actor=acting(request))
         )
 
     @method_decorator(require_POST)
@@ -113,7 +113,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
         if not may(request, Permission.LIBRARIES_SCAN):
             raise PermissionDenied
         root = self._root(request, str(root_id))
-        actor = _actor(request)
+        actor = acting(request)
         return self._answer(
             request,
             root,
@@ -154,7 +154,8 @@ def sees_all(request: HttpRequest, library_id: UUID) -> bool:
     return may(request, None) or library_id in access_of(request.user).whole
 
 
-def _actor(request: HttpRequest) -> User:
+def acting(request: HttpRequest) -> User:
+    """Who asks."""
     assert isinstance(request.user, User)  # noqa: S101  (the policy lets in nobody else)
     return request.user
 
@@ -170,7 +171,7 @@ def forget(
         pages.message_user(request, _("None of these files is missing."), messages.WARNING)
         return None
     if "confirmed" in request.POST:
-        done = retention.files_forget(file_ids=ids, actor=_actor(request))
+        done = retention.files_forget(file_ids=ids, actor=acting(request))
         text = _("Forgotten: %(files)d files and %(films)d films.")
         pages.message_user(request, text % {"files": done.files, "films": done.works})
         return None

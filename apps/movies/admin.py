@@ -39,7 +39,7 @@ def _tags(text: str) -> list[str]:
 
 class MovieForm(forms.ModelForm):  # type: ignore[type-arg]
     tags = TagsField(
-        label=_("tags"),
+        label=_("Tags"),
         required=False,
         help_text=_(
             "One a line; they take the place of those in an NFO. Access to a library can leave out "

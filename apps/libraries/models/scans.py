@@ -116,7 +116,7 @@ class LibraryScan(Entity):
         indexes: ClassVar = [models.Index(fields=["library", "-created_at"])]
 
     def __str__(self) -> str:
-        return f"{self.library_id} {self.scan_type} {self.status}"
+        return f"{self.get_scan_type_display()}, {self.get_status_display()}"
 
     @property
     def is_active(self) -> bool:
