@@ -74,6 +74,7 @@ _LIMITS = ("level", "max_age", "shows_unrated", "blocked_tags")
 class _GrantInline(ServiceInline):
     form = GrantForm
     formset = GrantFormSet
+    hide_title = True  # the columns say it
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401  (of either model)
         rows = super().get_queryset(request).filter(content_object__deleted_at=None)

@@ -58,6 +58,7 @@ class ScanIssueInline(TabularInline):  # type: ignore[misc]
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True  # the columns say it
     per_page = 100
 
     @admin.display(description=_("reason"))
