@@ -30,7 +30,11 @@ def test_a_weak_password_is_said_in_the_form(page: Page) -> None:
     expect(page.get_by_text("This password is too common.")).to_be_visible()
 
 
-def test_every_list_and_form_opens(page: Page) -> None:
+def _fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_every_list_and_form_opens_and_fits(page: Page) -> None:
     """The fixture fails where a page breaks the policy or a script fails."""
     page.goto("/admin/")
     links = page.locator("#nav-sidebar a[href^='/admin/']")
@@ -41,10 +45,12 @@ def test_every_list_and_form_opens(page: Page) -> None:
         if "/admin/" not in page.url:  # the password is changed on the account's page
             continue
         expect(page.locator("#nav-sidebar")).to_be_visible()
+        assert _fits(page), address
         first = page.locator("#result_list tbody tr a[href*='/change/']").first
         if first.count():
             first.click()
             expect(page.locator("#content, #main")).not_to_have_count(0)
+            assert _fits(page), page.url
 
 
 def test_light_and_dark(context: BrowserContext, page: Page) -> None:
