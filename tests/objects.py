@@ -6,12 +6,15 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from apps.authn import invitations
+from apps.core.jobs import schedules
 from apps.libraries.models import Library, MediaFile, MediaFolder, SideFile, SideFileKind
 from apps.metadata.models import ImageKind
 from apps.movies import services as movies
 from apps.movies.models import Movie, MovieExtra, MovieFile
+from apps.setup import preparing
 from apps.users.models import User
 from tests.metadata.pictures import make_image
 
@@ -107,3 +110,10 @@ def make_invitation(actor: User, *, uses: int = 1, **fields: Any) -> str:
         "expires_at": timezone.now() + timedelta(days=1),
     }
     return invitations.invitation_create(actor=actor, uses=uses, **{**defaults, **fields})[1]
+
+
+def make_schedule() -> PeriodicTask:
+    """One of those that every server has."""
+    name, seed = next(iter(preparing.SCHEDULES.items()))
+    schedules.seed({name: seed})
+    return PeriodicTask.objects.get()

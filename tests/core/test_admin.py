@@ -30,10 +30,10 @@ from apps.libraries.models import (
     ScanType,
 )
 from apps.movies.models import Movie
-from apps.setup import preparing
 from apps.siteconfig.models import ServerSetting
 from apps.users.models import User
 from tests import objects
+from tests.commits import as_committed
 from tests.conftest import PASSWORD
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'.mkv"
@@ -49,7 +49,6 @@ def console(browser_of: Callable[[User], Client], admin: User) -> Client:
 @pytest.fixture
 def rows(films: Library, admin: User) -> dict[type[Model], Model]:
     """A row of each model of the console, with hostile texts in it."""
-    preparing.schedules_seed()
     movie = objects.make_movie(films, HOSTILE)
     file = objects.make_media_file(
         films, f"folder/{HOSTILE}", state=FileState.BROKEN, failure_message=HOSTILE
@@ -58,19 +57,21 @@ def rows(films: Library, admin: User) -> dict[type[Model], Model]:
     scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
     ScanIssue.objects.create(scan=scan, path=HOSTILE, reason="broken", message=HOSTILE)
     libraries.library_update(library=films, changes={"name": HOSTILE})
-    return {
+    made: dict[type[Model], Model] = {
         Library: films,
         LibraryScan: scan,
         MediaFile: file,
         Movie: movie,
         User: admin,
-        PeriodicTask: PeriodicTask.objects.all()[0],
+        PeriodicTask: objects.make_schedule(),
         ServerSetting: ServerSetting.objects.create(key="custom.x", value=HOSTILE),
         DeviceSession: DeviceSession.objects.create(
             user=admin, device_name=HOSTILE, expires_at=timezone.now() + timedelta(days=1)
         ),
         ApiKey: keys.key_create(user=admin, name=HOSTILE, scopes=[Scope.READ]).row,
     }
+    as_committed()
+    return made
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

@@ -23,12 +23,12 @@ from apps.libraries.grants import GrantLimits
 from apps.libraries.models import Library, LibraryRoot, LibraryScan, MediaFile, ScanIssue, ScanType
 from apps.movies.models import Movie
 from apps.rbac.models import Role
-from apps.setup import preparing
 from apps.siteconfig import services as siteconfig
 from apps.siteconfig.declared import SERVER_URL
 from apps.siteconfig.models import ServerSetting
 from apps.users.models import User
 from tests import objects
+from tests.commits import as_committed
 from tests.conftest import PASSWORD
 
 BrowserOf = Callable[[User], Client]
@@ -54,12 +54,13 @@ def address(model: type[Model], page: str, *args: object) -> str:
 @pytest.fixture
 def rows(films: Library, moderator: User, member: User) -> dict[type[Model], Model]:
     """The moderator has a grant on the library."""
-    preparing.schedules_seed()
+    objects.make_schedule()
     grants.grant_add(actor=None, library=films, grantee=moderator, level=GrantLevel.VIEW)
     movie = objects.make_movie(films)
     file = objects.make_media_file(films)
     objects.make_movie_file(movie, file)
     scan = scanning.scan_start(library=films, scan_type=ScanType.FULL)
+    as_committed()
     return {
         Library: films,
         LibraryRoot: films.roots.all()[0],
