@@ -13,6 +13,7 @@ from apps.activity.models import ActivityEntry
 from apps.core.errors import ConflictError
 from apps.libraries import markers, roots, safety, services
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile
+from apps.libraries.reasons import RootProblem
 from apps.libraries.safety import Loss
 from apps.movies import selectors
 from apps.siteconfig import services as siteconfig
@@ -364,7 +365,8 @@ class TestLossesAddUp:
         loss = Loss.of(_root(twenty).loss or {})
         assert (loss.gone, loss.before, loss.asked, loss.hours) == (2, 20, 1, 24)
         assert loss.examples == (NAMES[1],)
-        assert _root(twenty).problem.startswith("2 of 20 files are gone within 24 hours; the last")
+        root = _root(twenty)
+        assert (root.problem, root.problem_detail) == (RootProblem.LOSS, "2 / 20")
         assert safety.loss_accept(root=_root(twenty), actor=admin) == 1
         shutil.rmtree(folders[2])
         scan_paths(twenty, folders[2])
