@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.libraries import scanning
 from apps.libraries.models import Library, LibraryScan, MediaFile, MediaFolder, ScanStatus, ScanType
-from apps.libraries.scan import pipeline
+from apps.libraries.scan import pipeline, root_scan
 from apps.movies.models import Movie
 from tests.scans import add_film, add_nfo, age, scan, states
 
@@ -245,16 +245,16 @@ def test_a_scan_that_was_killed_goes_on_where_it_was(
         add_film(films_dir, f"shelf/F{number} (2001)/F{number} (2001).mkv")
     add_film(films_dir, FILM)
     started = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
-    store = pipeline._RootScan._store
+    store = root_scan.RootScan._store
     stored: list[object] = []
 
-    def die(self: pipeline._RootScan, readings: Any) -> None:
+    def die(self: root_scan.RootScan, readings: Any) -> None:
         if stored:
             raise KeyboardInterrupt
         stored.append(readings)
         store(self, readings)
 
-    monkeypatch.setattr(pipeline._RootScan, "_store", die)
+    monkeypatch.setattr(root_scan.RootScan, "_store", die)
     with pytest.raises(KeyboardInterrupt):
         pipeline.scan_run(scan_id=started.pk)
     monkeypatch.undo()

@@ -23,7 +23,7 @@ from apps.libraries.models import (
     ScanStatus,
     ScanType,
 )
-from apps.libraries.scan import comparing, pipeline, progress
+from apps.libraries.scan import comparing, pipeline, progress, root_scan
 from apps.movies.catalogue import MovieCatalogue
 from apps.movies.models import Movie
 from apps.users.models import User
@@ -410,7 +410,7 @@ class _Asking(MovieCatalogue):
 
 @pytest.fixture
 def asking(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Asking]]:
-    for module in (comparing, pipeline):
+    for module in (comparing, root_scan):
         monkeypatch.setattr(module, "FILES_PER_PIECE", 4)
     monkeypatch.setattr(progress, "FLUSH_SECONDS", 0)
     monkeypatch.setattr(pipeline, "REQUESTS_SECONDS", 0)

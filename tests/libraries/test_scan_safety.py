@@ -24,7 +24,7 @@ from apps.libraries.models import (
     ScanStatus,
     ScanType,
 )
-from apps.libraries.scan import comparing, pipeline, progress
+from apps.libraries.scan import comparing, pipeline, progress, root_scan
 from apps.libraries.scan.tree import Subtrees
 from apps.movies import selectors
 from apps.movies import services as movies
@@ -325,7 +325,7 @@ class _Interrupting(MovieCatalogue):
 @pytest.fixture
 def interrupting(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Interrupting]]:
     """Films go through `_Interrupting` in small batches, and what happens is noticed at once."""
-    for module in (comparing, pipeline):
+    for module in (comparing, root_scan):
         monkeypatch.setattr(module, "FILES_PER_PIECE", BATCH)
     monkeypatch.setattr(progress, "FLUSH_SECONDS", 0)
     before = dict(catalogue._catalogues)
