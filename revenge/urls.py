@@ -3,11 +3,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.renderers import OpenApiYamlRenderer2
-from drf_spectacular.views import SpectacularSwaggerSplitView, SpectacularYAMLAPIView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from apps.core import views as core
 from apps.core.api import views as api
+from apps.core.api.document import OpenApiView
 from apps.core.policy import Access
 
 admin.autodiscover()
@@ -16,11 +16,6 @@ handler400 = core.bad_request
 handler403 = core.forbidden
 handler404 = core.not_found
 handler500 = core.server_error
-
-
-class OpenApiView(SpectacularYAMLAPIView):
-    policy = Access.PUBLIC
-    renderer_classes = [OpenApiYamlRenderer2]  # noqa: RUF012  (declared so by the base class)
 
 
 class SwaggerView(SpectacularSwaggerSplitView):

@@ -152,3 +152,7 @@ def test_the_document_is_served(client: Client, db: None, document: dict[str, An
     assert response.headers["Content-Type"].split(";")[0] == "application/yaml"
     served = yaml.safe_load(response.content)
     assert served["paths"].keys() == document["paths"].keys()
+    known = {"If-None-Match": response.headers["ETag"]}
+    assert client.get("/api/openapi.yaml", headers=known).status_code == 304
+    assert b"`download` - herunterladen" in client.get("/api/openapi.yaml?lang=de").content
+    assert client.get("/api/openapi.yaml?lang=no-such").content == response.content
