@@ -1,5 +1,6 @@
 """Processes of the stack that are killed and started again, for what has to survive that."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
+
+from revenge.stack import launcher
 
 PROJECT = Path(__file__).resolve().parent.parent
 _PATIENCE = 300.0
@@ -23,10 +26,14 @@ def migrate() -> None:
 
 class Process:
     """A process of the stack in a group of its own, until the block ends. Whenever it ends it is
-    started again, as the stack does."""
+    started again, as the stack does; it ends when this one is killed."""
 
     def __init__(self, *arguments: str) -> None:
-        self._command = [sys.executable, "-m", *arguments]
+        self._command = [
+            *(sys.executable, "-I", "-S", launcher.__file__),
+            *(str(int(signal.SIGTERM)), str(os.getpid()), "-1", "-1"),
+            *(sys.executable, "-m", *arguments),
+        ]
         self._is_over = threading.Event()
         self._process = self._start()
         self._keeper = threading.Thread(target=self._keep)

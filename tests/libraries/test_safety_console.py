@@ -100,7 +100,7 @@ def test_a_folder_that_is_not_there_is_not_to_be_accepted(
 def test_the_list_says_what_is_wrong(console: Client, lost: LibraryRoot) -> None:
     page = console.get(reverse("admin:libraries_libraryroot_changelist")).content.decode()
     assert lost.path in page
-    assert "Many files are gone at once" in page
+    assert "Many files have gone at once" in page
     assert "(3 / 3)" in page
 
 
