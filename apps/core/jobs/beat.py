@@ -7,7 +7,7 @@ import logging
 import time
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_celery_beat import schedulers
@@ -40,6 +40,7 @@ class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
             return min(float(super().tick(*args, **kwargs)), SWEPT_EVERY)
         except DatabaseError as error:
             logger.warning("the database is away, what is due waits: %s", error)
+            connection.close()  # else one that has broken is asked again and again
             self._heap = None  # it has lost the entry that was about to run
             return SWEPT_EVERY
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from celery import current_app
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import holders, messages, outbox, schedules
-from apps.core.jobs.beat import Scheduler
+from apps.core.jobs.beat import SWEPT_EVERY, Scheduler
 from apps.core.jobs.schedules import Seed
 from apps.core.models import JobMessage
 from apps.setup import preparing
@@ -55,6 +55,22 @@ class TestTurns:
         row = PeriodicTask.objects.get()
         assert row.total_run_count == 1
         assert row.last_run_at > timezone.now() - timedelta(seconds=50)
+
+    def test_a_connection_that_has_broken_is_not_kept(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        beat = _beat()
+        _ticks(beat)
+        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        beat._sweep_at = 0.0
+        assert beat.tick() == SWEPT_EVERY
+        assert "the database is away" in caplog.text
+        caplog.clear()
+        beat._sweep_at = 0.0
+        beat.tick()
+        assert beat._sweep_at > 0
+        assert "the database is away" not in caplog.text
 
     def test_after_a_long_stop_it_runs_once(self) -> None:
         _last_ran(timedelta(days=30))
