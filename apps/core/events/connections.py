@@ -52,7 +52,8 @@ class Connection:
         self.ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._waiting: asyncio.Queue[tuple[Position, bytes]] = asyncio.Queue(WAITING)
-        self._sent = NOWHERE
+        self._sent = self._passed_over = NOWHERE
+        self._has_started = False
 
     def offer(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -72,6 +73,9 @@ class Connection:
     def starts_after(self, position: Position) -> None:
         """What comes up to here was sent otherwise."""
         self._sent = position
+        self._has_started = True
+        if self._passed_over > position:
+            self._let_go()
 
     async def next_frame(self) -> bytes:
         while True:
@@ -82,11 +86,17 @@ class Connection:
     def _put(self, position: Position, frame: bytes) -> None:
         if self.ended.is_set():
             return
-        try:
-            self._waiting.put_nowait((position, frame))
-        except asyncio.QueueFull:
-            metrics.EVENTS_SLOW.inc()
-            self.ended.set()
+        if self._waiting.full():
+            if self._has_started:
+                self._let_go()
+                return
+            # The hub may still be at events that the client has missed, and is sent as such.
+            self._passed_over, _frame = self._waiting.get_nowait()
+        self._waiting.put_nowait((position, frame))
+
+    def _let_go(self) -> None:
+        metrics.EVENTS_SLOW.inc()
+        self.ended.set()
 
     def _call(self, call: Callable[..., None], *arguments: object) -> None:
         with suppress(RuntimeError):  # the loop has just been closed

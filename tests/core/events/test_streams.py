@@ -74,6 +74,7 @@ def _entry(number: int, *topics: str) -> Entry:
 def test_who_falls_behind_is_let_go() -> None:
     async def fall_behind() -> tuple[bool, bool]:
         connection = Connection(SUBSCRIPTION)
+        connection.starts_after((0, 0))
         connection.offer(_entry(number, "library:1") for number in range(1, WAITING + 1))
         await asyncio.sleep(0)
         before = connection.ended.is_set()
@@ -82,6 +83,23 @@ def test_who_falls_behind_is_let_go() -> None:
         return before, connection.ended.is_set()
 
     assert asyncio.run(fall_behind()) == (False, True)
+
+
+@pytest.mark.parametrize(("covered", "is_let_go"), [(50, False), (49, True)])
+def test_before_the_start_the_hub_may_be_at_what_was_missed(
+    covered: int,
+    is_let_go: bool,  # noqa: FBT001
+) -> None:
+    async def join() -> tuple[bool, bytes]:
+        connection = Connection(SUBSCRIPTION)
+        connection.offer(_entry(number, "library:1") for number in range(1, WAITING + 51))
+        await asyncio.sleep(0)
+        connection.starts_after((covered, 0))
+        return connection.ended.is_set(), await connection.next_frame()
+
+    ended, frame = asyncio.run(join())
+    assert ended is is_let_go
+    assert frame.startswith(b"id: 51-0\n")
 
 
 def test_what_was_sent_otherwise_is_not_sent_again() -> None:
