@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # More than cores: tests wait for engines, browsers and processes that they start.
-WORKERS ?= 4
+WORKERS ?= 3
 # Nor should each of the many processes that they start compile all of the code.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -31,5 +31,6 @@ def test_the_home_page_shows_a_film_as_soon_as_a_scan_has_found_it(
     finally:
         other.close()
         shutil.rmtree(arrived)
+        running.wait_for_films(1)  # and the end of the scan
         running.json(scan, token=running.token(), body={"scan_type": "incremental"})
         expect(arrival).to_have_count(0, timeout=PATIENCE)

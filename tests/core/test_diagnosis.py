@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -21,6 +22,7 @@ from apps.libraries.models import Library
 from apps.playback import encoders
 from apps.users.models import User
 from tests.heard import forget_all, hear
+from tests.waiting import until
 
 PARTS = [
     "postgresql", "valkey", "typesense", "queues", "workers", "data_folder",
@@ -37,12 +39,17 @@ def _nobody_is_heard() -> None:
 def test_the_api_tells_of_every_part(
     films: Library, admin: User, api: Callable[[User], APIClient]
 ) -> None:
-    response = api(admin).get("/api/v1/admin/health")
-    assert response.status_code == 200
-    body = response.json()
-    parts = {part["name"]: part for part in body["parts"]}
+    told: list[dict[str, Any]] = []
+
+    def is_usable() -> bool:
+        response = api(admin).get("/api/v1/admin/health")
+        assert response.status_code == 200
+        told.append(response.json())
+        return told[-1]["status"] in {"healthy", "degraded"}
+
+    until(is_usable)  # an engine may be slow for a moment on a busy machine
+    parts = {part["name"]: part for part in told[-1]["parts"]}
     assert list(parts) == PARTS
-    assert body["status"] in {"healthy", "degraded"}
     for name in ("postgresql", "valkey", "typesense"):
         assert parts[name]["status"] == "healthy"
         assert parts[name]["facts"]["Version"]

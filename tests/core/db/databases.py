@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 
@@ -55,5 +56,6 @@ def address() -> str:
 
 
 def _leave() -> None:
+    ContentType.objects.clear_cache()  # its ids are the database's
     connection.close()
     connection.close_pool()

@@ -46,7 +46,7 @@ def _processes(started: Path) -> tuple[int, int]:
 def _is_gone(pid: int) -> bool:
     try:
         return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
