@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import DataError, connection
 from django.db.models import Field, Model
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def _write(rows: Sequence[Model], conflict: str) -> None:
         batch = rows[start : start + BATCH]
         model = type(batch[0])
         fields = _fields(model, has_id=batch[0].pk is not None)
-        records = json.dumps(
-            _records(batch, fields), default=_plain, allow_nan=False, separators=(",", ":")
-        )
+        records = _json(_records(batch, fields))
         with connection.cursor() as cursor:
             cursor.execute(f"{_insert(model, fields)} {conflict}", [records])
         for row in batch:
@@ -74,6 +72,13 @@ def _records(rows: Sequence[Model], fields: "Fields") -> list[dict[str, Any]]:
     names = [str(field.column) for field in fields]
     values_of = attrgetter(*(field.attname for field in fields))
     return [dict(zip(names, values_of(row), strict=True)) for row in rows]
+
+
+def _json(records: Sequence[dict[str, Any]]) -> str:
+    try:
+        return json.dumps(records, default=_plain, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:  # NaN and the infinities, as what a broken file says of itself
+        raise DataError(str(error)) from error
 
 
 def _plain(value: object) -> str:

@@ -106,6 +106,16 @@ def test_what_does_not_fit_is_refused(root: LibraryRoot, path: str) -> None:
         insert([MediaFolder(root=root, path=path)])
 
 
+def test_what_is_no_number_is_refused_as_the_database_does(root: LibraryRoot) -> None:
+    folder = MediaFolder.objects.create(root=root, path="")
+    file = MediaFile(
+        library=root.library, root=root, folder=folder, path="a", size=1, mtime_ns=1, inode=1,
+        probe={"duration": float("nan")},
+    )  # fmt: skip
+    with pytest.raises(DataError, match="not JSON compliant"):
+        insert([file])
+
+
 @isolate_apps("apps.core")
 def test_a_field_that_prepares_its_own_values_is_refused() -> None:
     class Sealed(models.TextField):  # type: ignore[type-arg]
