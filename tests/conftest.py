@@ -1,10 +1,12 @@
 """The people, places and engines that tests share."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from django.conf import LazySettings, settings
@@ -27,19 +29,31 @@ from apps.users.models import User
 from tests.waiting import until
 
 PASSWORD = "Correct-Horse-9"
+_MEASURE_CHILDREN: Final = "COVERAGE_PROCESS_CONFIG"  # coverage's `patch = ["subprocess"]`
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Without coverage's tracer, which takes as long as the test, where that is marked."""
-    tracer = sys.gettrace()
-    if tracer is None or item.get_closest_marker("unmeasured") is None:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Without coverage, which takes as long as the test, where that is marked."""
+    if item.get_closest_marker("unmeasured") is None:
         return (yield)
-    sys.settrace(None)
+    with _unmeasured():
+        return (yield)
+
+
+@contextmanager
+def _unmeasured() -> Iterator[None]:
+    """Neither this process is measured nor those that are started meanwhile."""
+    tracer, measure_children = sys.gettrace(), os.environ.pop(_MEASURE_CHILDREN, None)
+    if tracer is not None:
+        sys.settrace(None)
     try:
-        return (yield)
+        yield
     finally:
-        sys.settrace(tracer)
+        if tracer is not None:
+            sys.settrace(tracer)
+        if measure_children is not None:
+            os.environ[_MEASURE_CHILDREN] = measure_children
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.unmeasured)
             if CHROMIUM is None and "CI" not in os.environ:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 

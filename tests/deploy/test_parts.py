@@ -23,7 +23,7 @@ from revenge.stack.config import PROJECT
 from revenge.stack.testing import embedded_engines, scratch_folder
 from tests.deploy import compose
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.unmeasured]
 
 _IMAGE = os.environ.get("REVENGE_IMAGE")
 _PYTHON = f"{_IMAGE}/venv/bin/python" if _IMAGE else sys.executable
@@ -74,7 +74,6 @@ class Containers:
         )
 
     def _environment(self, service: compose.Service) -> dict[str, str]:
-        coverage = {name: value for name, value in os.environ.items() if "COVERAGE" in name}
         image = {
             "PATH": f"{Path(_PYTHON).parent}:/usr/bin:/bin",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -83,9 +82,7 @@ class Containers:
         }
         declared = compose.dotenv() | service.fields["environment"]
         environment = image | declared
-        return coverage | {
-            name: self._here(service.name, value) for name, value in environment.items()
-        }
+        return {name: self._here(service.name, value) for name, value in environment.items()}
 
     def _here(self, service: str, value: str) -> str:
         if value in {"8096", "9096"}:

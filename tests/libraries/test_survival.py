@@ -8,7 +8,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from bench.processes import PROJECT
+
+pytestmark = pytest.mark.unmeasured
 
 
 def test_nothing_is_lost_in_two_hundred_steps() -> None:

@@ -5,7 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from bench.processes import PROJECT
+
+pytestmark = pytest.mark.unmeasured
 
 
 def test_no_job_is_lost() -> None:
