@@ -63,6 +63,7 @@ def test_an_unknown_page_is_404_in_html(client: Client, db: None) -> None:  # no
         b"1" * 6000,
         b'{"username": "\\ud800", "password": "x"}',
         b'{"username": "a\\u0000b", "password": "x"}',
+        b'{"username": "a", "password": "x", "more": ["\\ud83d"]}',
         b'["username", "password"]',
         b'"text"',
         b"null",
@@ -77,6 +78,11 @@ def test_a_name_that_comes_twice_is_400(client: Client, db: None) -> None:  # no
     body = '{"username": "member", "username": "admin", "password": "x"}'
     response = client.post(LOGIN, body, content_type="application/json")
     assert "twice" in error_of(response, 400)["message"]
+
+
+def test_a_whole_surrogate_pair_is_text(client: Client, db: None) -> None:  # noqa: ARG001
+    body = b'{"username": "nobody-here", "password": "\\ud83d\\ude00"}'
+    error_of(client.post(LOGIN, body, content_type="application/json"), 401)
 
 
 def test_validation_names_the_fields(client: Client, db: None) -> None:  # noqa: ARG001

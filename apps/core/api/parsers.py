@@ -28,11 +28,13 @@ class JsonParser(BaseParser):
         if len(body) > limit:
             raise RequestDataTooBig
         try:
-            return json.loads(
-                body.decode(), parse_constant=json.strict_constant, object_pairs_hook=_unique
-            )
+            text = body.decode()
+            value = json.loads(text, parse_constant=json.strict_constant, object_pairs_hook=_unique)
+            if "\\u" in text:  # half of a surrogate pair is no text
+                json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+        return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
