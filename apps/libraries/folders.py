@@ -87,16 +87,17 @@ def count_videos(path: Path) -> Found:
 
 
 def _resolved(text: str) -> Path:
-    path = Path(text.strip())
-    try:
-        if "\0" in text or not path.is_absolute():
-            raise InvalidInputError(_("Give the folder's whole path, such as /srv/films."))
-        path = path.resolve(strict=True)
-    except (OSError, RuntimeError):
-        raise InvalidInputError(_("There is no folder %(path)s.") % {"path": path}) from None
+    given = Path(text.strip())
+    if "\0" in text or not given.is_absolute():
+        raise InvalidInputError(_("Give the folder's whole path, such as /srv/films."))
     # The same words for what is there and what is not: nobody learns what lies elsewhere.
+    refusal = InvalidInputError(_("There is no folder %(path)s.") % {"path": given})
+    try:
+        path = given.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise refusal from None
     if not paths.is_browsable(path) or not path.is_dir():
-        raise InvalidInputError(_("There is no folder %(path)s.") % {"path": path})
+        raise refusal
     return path
 
 

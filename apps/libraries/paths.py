@@ -27,13 +27,16 @@ def media_folder(text: str) -> Path:
 
     Raises InvalidInputError with what to do about it.
     """
-    path = Path(text.strip())
-    if "\0" in text or not path.is_absolute():
+    given = Path(text.strip())
+    if "\0" in text or not given.is_absolute():
         raise InvalidInputError(_("Give the folder's whole path, such as /srv/films."))
     try:
-        path = path.resolve(strict=True)
+        path = given.resolve()
+        # Before it is looked at: nobody learns what lies elsewhere.
+        _check_allowed(path, given)
+        path.stat()
     except (OSError, RuntimeError):
-        raise InvalidInputError(_("There is no folder %(path)s.") % {"path": path}) from None
+        raise InvalidInputError(_("There is no folder %(path)s.") % {"path": given}) from None
     if not path.is_dir():
         raise InvalidInputError(_("%(path)s is not a folder.") % {"path": path})
     if not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
@@ -42,7 +45,6 @@ def media_folder(text: str) -> Path:
         )
     if len(os.fsencode(path)) > MAX_ROOT_BYTES:
         raise InvalidInputError(_("The folder's path is too long."))
-    _check_allowed(path)
     return path
 
 
@@ -59,12 +61,12 @@ def media_roots() -> list[Path]:
     return [root.resolve() for root in settings.MEDIA_ROOTS if root.is_dir()]
 
 
-def _check_allowed(path: Path) -> None:
+def _check_allowed(path: Path, given: Path) -> None:
     if not _is_allowed(path):
         allowed = ", ".join(str(root.resolve()) for root in settings.MEDIA_ROOTS)
         raise InvalidInputError(
             _("%(path)s lies outside of the allowed media folders: %(allowed)s.")
-            % {"path": path, "allowed": allowed}
+            % {"path": given, "allowed": allowed}
         )
     data = settings.DATA_DIR.resolve()
     is_own = _belongs_to_server(path) or data.is_relative_to(path)

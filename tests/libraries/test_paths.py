@@ -64,7 +64,16 @@ def test_a_link_must_not_lead_out_of_the_media_folders(media: Path, tmp_path: Pa
     (media / "out").symlink_to(tmp_path / "outside")
 
     assert "outside of the allowed media folders" in _refusal(f"{media}/out")
-    assert "outside of the allowed media folders" in _refusal(str(tmp_path / "outside"))
+
+
+def test_nobody_learns_what_lies_elsewhere(media: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "outside")
+
+    for name in ("outside", "file", "link", "gone"):
+        refusal = f"{tmp_path}/{name} lies outside of the allowed media folders: {media}."
+        assert _refusal(f"{tmp_path}/{name}") == refusal
 
 
 def test_a_path_must_leave_room_for_its_films(media: Path) -> None:
