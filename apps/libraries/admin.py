@@ -182,7 +182,7 @@ class LibraryAdmin(ServiceAdmin):
         form = self.get_form(request, library, change=True)(request.POST, instance=library)
         if not may(request, None) or not form.is_valid():
             return None  # its page says what is wrong
-        wanted = sorted(set(form.cleaned_data["folders"]))
+        wanted = form.cleaned_data["folders"]
         confirmed = sorted(request.POST.getlist(_CONFIRMED))
         present = library.roots.in_use().values_list("path", flat=True)
         if wanted in (confirmed, sorted(present)):

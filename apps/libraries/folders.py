@@ -74,9 +74,9 @@ def browse(text: str) -> Listing:
     return Listing(path, _parent(path, roots), folders, is_whole, _may_be_root(path), leads_back)
 
 
-def count_videos(path: Path) -> Found:
-    """How many files below a folder look like films, as far as can be told in a moment."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def count_videos(path: Path, patience: float = PATIENCE_SECONDS) -> Found:
+    """How many files below a folder look like films, as far as can be told in so many seconds."""
+    deadline = time.monotonic() + patience
     videos = 0
     for _folder, below, files in os.walk(path):
         below[:] = [name for name in below if not rules.is_ignored_dir(name)]

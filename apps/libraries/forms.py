@@ -19,7 +19,8 @@ from unfold.widgets import (
 )
 
 from apps.core.errors import DomainError
-from apps.libraries import paths, providers
+from apps.libraries import providers
+from apps.libraries import roots as root_folders
 from apps.libraries.models import Library, ScanType
 from apps.libraries.scanner_config import ScannerConfig
 from apps.users.models import User
@@ -142,7 +143,7 @@ class LibraryForm(forms.ModelForm):  # type: ignore[type-arg]
             return []
         folders = [line.strip() for line in self.cleaned_data["folders"].splitlines()]
         try:
-            return [str(paths.media_folder(line)) for line in folders if line]
+            return root_folders.folders_checked(self.instance, filter(None, folders))
         except DomainError as error:
             raise forms.ValidationError(error.message) from error
 

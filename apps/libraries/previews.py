@@ -21,7 +21,7 @@ class FolderLeaving:
 
 @dataclass(frozen=True, slots=True)
 class FolderComing:
-    path: str
+    path: Path
     found: Found
 
 
@@ -38,10 +38,11 @@ def roots_preview(*, library: Library, roots: Collection[str]) -> RootsPreview:
     present = dict(library.roots.in_use().values_list("path", "pk"))
     leaving = {path: pk for path, pk in present.items() if path not in roots}
     files = _files_of(leaving.values())
-    coming = sorted(set(roots) - present.keys())
+    coming = [Path(path) for path in sorted(set(roots) - present.keys())]
+    patience = folders.PATIENCE_SECONDS / max(1, len(coming))
     return RootsPreview(
         leaving=tuple(FolderLeaving(path, files.get(pk, 0)) for path, pk in leaving.items()),
-        coming=tuple(FolderComing(path, folders.count_videos(Path(path))) for path in coming),
+        coming=tuple(FolderComing(path, folders.count_videos(path, patience)) for path in coming),
         films=works_of(library).leaving(list(leaving.values())),
     )
 

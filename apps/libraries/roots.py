@@ -1,10 +1,11 @@
 """The folders of libraries: taken out and put back, known again, and away."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from django.db.models import F
 from django.utils import timezone
@@ -13,13 +14,32 @@ from django.utils.translation import gettext as _
 from apps.activity import services as activity
 from apps.activity.actions import Action
 from apps.core.db.transactions import transaction
-from apps.core.errors import ConflictError
-from apps.libraries import markers
+from apps.core.errors import ConflictError, InvalidInputError
+from apps.libraries import markers, paths
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder
 from apps.libraries.reasons import RootProblem, RootReason
 from apps.users.models import User
 
+MOST_FOLDERS: Final = 100
+"""Of one library."""
 _AVAILABILITY = ("is_available", "problem", "problem_detail", "unavailable_since")
+
+
+def folders_checked(library: Library, wanted: Iterable[str]) -> list[str]:
+    """The real paths of folders that may be the library's. One that is already stays, be it away or
+    not: a disk that is not mounted is no reason to take its films out.
+
+    Raises InvalidInputError, at `paths`, as `paths.media_folder` does.
+    """
+    chosen = set(wanted)
+    if len(chosen) > MOST_FOLDERS:
+        message = _("A library has at most %(most)d folders.") % {"most": MOST_FOLDERS}
+        raise InvalidInputError(message, {"paths": [message]})
+    kept = chosen.intersection(library.roots.in_use().values_list("path", flat=True))
+    try:
+        return sorted(kept | {str(paths.media_folder(text)) for text in chosen - kept})
+    except InvalidInputError as error:
+        raise InvalidInputError(error.message, {"paths": [error.message]}) from error
 
 
 def root_remove(roots: Collection[LibraryRoot], *, at: datetime) -> None:

@@ -14,7 +14,7 @@ from apps.activity.actions import Action
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
 from apps.core.errors import ConflictError, ForbiddenError, InvalidInputError
-from apps.libraries import automation, catalogue, grants, paths, scanning, settings
+from apps.libraries import automation, catalogue, grants, scanning, settings
 from apps.libraries import roots as root_folders
 from apps.libraries.access import GrantLevel
 from apps.libraries.cache import ACCESS
@@ -70,7 +70,7 @@ def library_set_roots(*, library: Library, roots: Iterable[str], actor: User | N
 
 def _roots_set(library: Library, roots: Iterable[str]) -> tuple[list[str], list[str]]:
     """The folders before and after."""
-    wanted = {paths.media_folder(text) for text in roots}
+    wanted = {Path(path) for path in root_folders.folders_checked(library, roots)}
     if not wanted:
         raise InvalidInputError(_("Give at least one folder of films."), {"paths": [_("Missing.")]})
     _check_overlap(library, wanted)

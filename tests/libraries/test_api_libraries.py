@@ -90,6 +90,7 @@ def test_what_is_not_said_is_as_published(api: Api, admin: User, folder: Path) -
         ({"scanner_config": {"exclude": "*.tmp"}}, "scanner_config"),
         ({"scanner_config": {"schedule": "at noon"}}, "scanner_config"),
         ({"scanner_config": {"trusts_folder_times": "yes"}}, "scanner_config"),
+        ({"paths": [f"/{number}" for number in range(101)]}, "paths"),
     ],
     ids=json.dumps,
 )
@@ -107,6 +108,16 @@ def test_what_does_not_fit_is_400_and_named(
         assert field in response.json()["details"]
     assert client.get(path_of(films)).json() == before
     assert Library.objects.count() == 1
+
+
+def test_a_folder_that_is_away_stays_in_the_library(
+    api: Api, films: Library, films_dir: Path, admin: User, folder: Path
+) -> None:
+    films_dir.rmdir()
+    paths = [str(films_dir), str(folder)]
+    response = api(admin).put(path_of(films), {"name": "Renamed", "paths": paths}, format="json")
+    assert response.status_code == 200
+    assert (response.json()["name"], response.json()["paths"]) == ("Renamed", paths)
 
 
 def test_a_folder_outside_of_the_allowed_ones_is_400(

@@ -122,6 +122,24 @@ def test_what_does_not_fit_is_said_in_the_form(
     assert (films.scanner_config, films.preferred_language) == ({}, "")
 
 
+def test_settings_are_saved_while_a_disk_is_away(
+    console: Client, films: Library, films_dir: Path, more: Path
+) -> None:
+    films_dir.rmdir()
+    save(console, films, films_dir, name="Renamed")
+    films.refresh_from_db()
+    assert (films.name, roots(films)) == ("Renamed", [str(films_dir)])
+    confirmed = [str(films_dir), str(more)]
+    save(console, films, films_dir, more, confirmed_folder=confirmed)
+    assert roots(films) == confirmed
+
+
+def test_folders_have_a_bound(console: Client, films: Library) -> None:
+    many = [Path(f"/{number}") for number in range(101)]
+    form = save(console, films, *many).context["adminform"].form
+    assert form.errors["folders"] == ["A library has at most 100 folders."]
+
+
 def test_what_a_program_has_set_stays(console: Client, films: Library, films_dir: Path) -> None:
     services.library_update(
         library=films, changes={"metadata_provider": "tmdb", "preferred_language": "gsw"}

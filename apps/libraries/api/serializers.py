@@ -5,8 +5,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api.serializers import RowOutput
-from apps.core.errors import InvalidInputError
-from apps.libraries import paths
+from apps.libraries import roots
 from apps.libraries.access import GrantLevel
 from apps.libraries.models import (
     PUBLIC_STATUSES,
@@ -70,7 +69,7 @@ class LibraryOutput(RowOutput[Library]):
 class _LibraryInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=255)
     paths = serializers.ListField(
-        child=serializers.CharField(max_length=4096), min_length=1, max_length=100
+        child=serializers.CharField(max_length=4096), min_length=1, max_length=roots.MOST_FOLDERS
     )
     enabled = serializers.BooleanField(required=False)
     scan_on_startup = serializers.BooleanField(required=False)
@@ -78,12 +77,6 @@ class _LibraryInput(serializers.Serializer[Any]):
     metadata_provider = serializers.CharField(required=False, allow_blank=True, max_length=32)
     preferred_language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     scanner_config = serializers.DictField(required=False)
-
-    def validate_paths(self, given: list[str]) -> list[str]:
-        try:
-            return [str(paths.media_folder(text)) for text in given]
-        except InvalidInputError as error:
-            raise serializers.ValidationError(error.message) from error
 
 
 @extend_schema_serializer(component_name="CreateLibrary")
@@ -100,14 +93,10 @@ class LibraryUpdateInput(_LibraryInput):
     paths = serializers.ListField(
         child=serializers.CharField(max_length=4096),
         min_length=1,
-        max_length=100,
+        max_length=roots.MOST_FOLDERS,
         required=False,
         help_text="For administrators alone.",
     )
-
-    def validate_paths(self, given: list[str]) -> list[str]:
-        """Who may not choose folders is not told which ones the server has."""
-        return super().validate_paths(given) if self.context["actor"].is_admin else given
 
 
 @extend_schema_serializer(component_name="LibraryListResponse")

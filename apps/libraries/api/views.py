@@ -82,7 +82,7 @@ class LibraryDetailApi(CatalogueApi):
         library = selectors.library_get_as(
             user=request.user, permission=Permission.LIBRARIES_UPDATE, library_id=library_id
         )
-        body = serializers.LibraryUpdateInput(data=request.data, context={"actor": request.user})
+        body = serializers.LibraryUpdateInput(data=request.data)
         body.is_valid(raise_exception=True)
         services.library_edit(library=library, changes=body.validated_data, actor=request.user)
         changed = selectors.library_get(user=request.user, library_id=library_id)
