@@ -33,8 +33,17 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["blocked_tags"].show_hidden_initial = False
         if not self.instance._state.adding:  # noqa: SLF001
             self.initial["level"] = self.instance.level
-            for name in {"user", "group", "content_object", "level"} & self.fields.keys():
-                self.fields[name].disabled = True
+            self.fields["level"].disabled = True
+            for name in {"user", "group", "content_object"} & self.fields.keys():
+                self._settle(name)
+
+    def _settle(self, name: str) -> None:
+        """Whoever it is for stays, also one who would get no new grant."""
+        field: Any = self.fields[name]
+        present = getattr(self.instance, name)
+        field.disabled = True
+        field.queryset = type(present).objects.filter(pk=present.pk)
+        field.widget.choices = [(present.pk, str(present))]
 
     @property
     def limits(self) -> GrantLimits:
@@ -78,7 +87,9 @@ class _GrantInline(ServiceInline):
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401  (of either model)
         rows = super().get_queryset(request).filter(content_object__deleted_at=None)
-        return rows.select_related("permission", "content_object").order_by("created_at", "pk")
+        grantee = "user" if self.model is LibraryGrant else "group"
+        rows = rows.select_related("permission", "content_object", grantee)
+        return rows.order_by("created_at", "pk")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         if db_field.name == "user":

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.libraries import grants, scanning, services
@@ -272,6 +274,43 @@ def test_the_page_shows_figures_and_leads_to_the_scans(console: Client, films: L
     assert "HEVC" in page
     assert "1080p" in page
     assert reverse("libraries:detail", args=[films.pk]) in page
+
+
+def _grants(console: Client, library: Library) -> dict[str, str]:
+    """The forms of the users' grants as the page has them."""
+    formset = console.get(change(library)).context["inline_admin_formsets"][0].formset
+    there = [
+        {"id": str(form.instance.pk), "content_object": str(library.pk), "shows_unrated": "on"}
+        for form in formset.initial_forms
+    ]
+    return inline("librarygrant_set", *there, initial=len(there))
+
+
+def test_a_grant_stays_whoever_its_user_has_become(
+    console: Client, films: Library, films_dir: Path, member: User
+) -> None:
+    User.objects.filter(pk=member.pk).update(is_active=False)
+    save(console, films, films_dir, name="Renamed", **_grants(console, films))
+    films.refresh_from_db()
+    assert films.name == "Renamed"
+    grant = films.librarygrant_set.get()
+    assert (grant.user, grant.shows_unrated) == (member, True)
+
+
+def test_more_grants_take_no_more_statements(
+    console: Client,
+    films: Library,
+    outsider: User,
+    moderator: User,
+    django_assert_num_queries: Callable[..., Any],
+) -> None:
+    console.get(change(films))
+    with CaptureQueriesContext(connection) as before:
+        console.get(change(films))
+    for user in (outsider, moderator):
+        grants.grant_add(actor=None, library=films, grantee=user, level=GrantLevel.VIEW)
+    with django_assert_num_queries(len(before)):
+        console.get(change(films))
 
 
 def test_a_scan_says_how_fast_it_is_and_how_long_it_takes(console: Client, films: Library) -> None:

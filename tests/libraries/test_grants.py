@@ -26,6 +26,7 @@ from apps.movies import services as writing
 from apps.movies.models import Movie
 from apps.rbac import services as rbac
 from apps.search import services as indexing
+from apps.users import deletion
 from apps.users.models import User
 from tests import objects
 from tests.contract.test_answers import assert_is
@@ -367,6 +368,15 @@ class TestApi:
         wanted = {"user_id": str(outsider.pk), "permission": "view", **changed}
         assert_is(client.post(path, wanted, format="json"), "Error", status)
         assert not LibraryGrant.objects.filter(user=outsider).exists()
+
+    def test_a_deleted_account_gets_none_and_loses_what_it_has(
+        self, client: APIClient, path: str, admin: User, member: User
+    ) -> None:
+        deletion.user_delete(user=member, actor=admin)
+        wanted = {"user_id": str(member.pk), "permission": "manage"}
+        assert_is(client.post(path, wanted, format="json"), "Error", 404)
+        assert client.delete(f"{path}/{member.pk}?permission=view").status_code == 204
+        assert not LibraryGrant.objects.filter(user=member).exists()
 
     def test_what_is_not_there(self, client: APIClient, path: str, member: User) -> None:
         nowhere = f"/api/v1/libraries/{uuid.uuid4()}/permissions"

@@ -17,6 +17,7 @@ from apps.libraries.access import GrantLevel
 from apps.libraries.api import serializers
 from apps.libraries.models import Library, LibraryType, ScanType
 from apps.libraries.statistics import library_statistics
+from apps.users import selectors as users
 from apps.users.models import User
 
 _SCAN = Needs(Permission.LIBRARIES_SCAN, Access.ADMIN, or_grant=True)
@@ -216,7 +217,7 @@ class LibraryPermissionListApi(APIView):
         grant = grants.grant_add(
             actor=request.user,
             library=library,
-            grantee=_user(body.validated_data["user_id"]),
+            grantee=users.user_find(user_id=body.validated_data["user_id"]),
             level=GrantLevel(body.validated_data["permission"]),
         )
         shown = serializers.LibraryPermissionOutput(grant)
@@ -238,7 +239,7 @@ class LibraryPermissionApi(APIView):
         grants.grant_remove(
             actor=request.user,
             library=library,
-            grantee=_user(user_id),
+            grantee=get_or_not_found(User.objects.all(), "There is no such user", pk=user_id),
             level=GrantLevel(wanted["permission"]),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -248,7 +249,3 @@ def _to_scan(request: UserRequest, library_id: UUID) -> Library:
     return selectors.library_get_as(
         user=request.user, permission=Permission.LIBRARIES_SCAN, library_id=library_id
     )
-
-
-def _user(user_id: UUID) -> User:
-    return get_or_not_found(User.objects.all(), "There is no such user", pk=user_id)
