@@ -110,3 +110,6 @@ class MovieAdmin(ServiceAdmin):
                 )
             except DomainError as error:
                 self.message_user(request, f"{library}: {refusal(error)}", messages.WARNING)
+            else:
+                text = _("The scan of %(library)s is queued.") % {"library": library}
+                self.message_user(request, text, messages.SUCCESS)

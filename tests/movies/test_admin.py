@@ -133,7 +133,8 @@ def test_films_are_neither_made_nor_deleted_by_hand(console: Client, movie: Movi
 def test_the_libraries_of_films_are_rescanned(console: Client, movie: Movie) -> None:
     path = reverse("admin:movies_movie_changelist")
     form = {"action": "rescan", "_selected_action": [str(movie.pk)]}
-    console.post(path, form)
+    response = console.post(path, form, follow=True)
+    assert b"The scan of Films is queued." in response.content
     assert LibraryScan.objects.get().scan_type == "metadata"
     response = console.post(path, form, follow=True)
     assert b"waiting or running" in response.content
