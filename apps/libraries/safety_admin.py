@@ -68,7 +68,9 @@ class LibraryRootAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         root = self._root(request, object_id)
         loss = Loss.of(root.loss) if root.loss else None
-        missing = MediaFile.objects.filter(root=root, state=FileState.MISSING).count()
+        missing = MediaFile.objects.visible_to(acting(request)).filter(
+            root=root, state=FileState.MISSING
+        )
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
@@ -78,7 +80,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             "loss": loss,
             # The paths name films: they are for who sees all of the library.
             "examples": loss.examples if loss and sees_all(request, root.library_id) else (),
-            "missing": missing,
+            "missing": missing.count(),
             # One that is not there is refused.
             "may_accept": may(request, None) and Path(root.path).is_dir(),
             "may_scan": may(request, Permission.LIBRARIES_SCAN),
@@ -89,8 +91,11 @@ class LibraryRootAdmin(ReadOnlyAdmin):
     def gone(self, request: HttpRequest, root_id: UUID) -> HttpResponse:
         """They are gone."""
         root = self._root(request, str(root_id))
-        if "confirmed" not in request.POST:
+        confirmed = request.POST.get("confirmed")
+        if confirmed is None:
             return self._answer(request, root, _("Tick first that you have looked."), None)
+        if root.loss and confirmed != str(Loss.of(root.loss).asked):
+            return self._answer(request, root, _("By now it is another number of files."), None)
         text = _("The files count as missing. They are remembered for a while.")
         return self._answer(
             request, root, text, lambda: safety.loss_accept(root=root, actor=acting(request))
@@ -170,7 +175,8 @@ def forget(
     if not ids:
         pages.message_user(request, _("None of these files is missing."), messages.WARNING)
         return None
-    if "confirmed" in request.POST:
+    # As many as were shown: more may have gone missing since.
+    if request.POST.get("confirmed") == str(len(ids)):
         done = retention.files_forget(file_ids=ids, actor=acting(request))
         text = _("Forgotten: %(files)d files and %(films)d films.")
         pages.message_user(request, text % {"files": done.files, "films": done.works})
@@ -181,6 +187,7 @@ def forget(
         "title": _("Forget missing files"),
         "opts": pages.opts,
         "files": list(files.order_by("path").values_list("path", flat=True)[:_SHOWN]),
+        "count": len(ids),
         "more": max(0, len(ids) - _SHOWN),
         "films": films[:_SHOWN],
         "more_films": max(0, len(films) - _SHOWN),

@@ -58,14 +58,17 @@ def test_it_asks_and_does_as_it_is_told(console: Client, lost: LibraryRoot) -> N
     console.post(_do(lost, "gone"))
     lost.refresh_from_db()
     assert lost.loss is not None  # nobody said that they have looked
+    console.post(_do(lost, "gone"), {"confirmed": "2"})
+    lost.refresh_from_db()
+    assert lost.loss is not None  # that was said of fewer files
 
-    answer = console.post(_do(lost, "gone"), {"confirmed": "yes"}, follow=True)
+    answer = console.post(_do(lost, "gone"), {"confirmed": "3"}, follow=True)
 
     lost.refresh_from_db()
     assert lost.loss is None
     assert set(MediaFile.objects.values_list("state", flat=True)) == {"missing"}
     assert "3 missing files" in answer.content.decode()
-    again = console.post(_do(lost, "gone"), {"confirmed": "yes"}, follow=True)
+    again = console.post(_do(lost, "gone"), {"confirmed": "3"}, follow=True)
     assert "somebody has already answered" in again.content.decode()
 
 
@@ -113,7 +116,7 @@ def test_who_may_not_changes_nothing(
     for user in (member, None):
         client = browser_of(user) if user else Client()
         assert client.get(_page(lost)).status_code in {302, 403, 404}
-        assert client.post(_do(lost, what), {"confirmed": "yes"}).status_code in {302, 403, 404}
+        assert client.post(_do(lost, what), {"confirmed": "3"}).status_code in {302, 403, 404}
     lost.refresh_from_db()
     assert (lost.loss, LibraryScan.objects.count()) == (loss, scans)
 
@@ -133,9 +136,10 @@ def test_a_role_answers_for_libraries_that_it_sees_and_reads_no_names_beyond_its
     assert NAMES[0] not in page
     assert "This is the right folder" not in page
     assert client.post(_do(lost, "accept")).status_code == 403
-    client.post(_do(lost, "gone"), {"confirmed": "yes"})
+    answer = client.post(_do(lost, "gone"), {"confirmed": "3"}, follow=True)
     lost.refresh_from_db()
     assert lost.loss is None
+    assert "missing file" not in answer.content.decode()  # of none that it sees
 
 
 def test_missing_files_are_forgotten_when_it_was_confirmed(
@@ -153,7 +157,9 @@ def test_missing_files_are_forgotten_when_it_was_confirmed(
     assert "Film A (2001)</li>" in asked
     assert MediaFile.objects.count() == 3
 
-    console.post(address, {**form, "confirmed": "yes"})
+    console.post(address, {**form, "confirmed": "1"})
+    assert MediaFile.objects.count() == 3  # it was asked about fewer
+    console.post(address, {**form, "confirmed": "2"})
     assert [file.path for file in MediaFile.objects.all()] == [NAMES[2]]
 
 
@@ -162,7 +168,7 @@ def test_only_administrators_forget(
 ) -> None:
     safety.loss_accept(root=lost, actor=None)
     ids = [str(file.pk) for file in MediaFile.objects.all()]
-    form = {"action": "forget", "_selected_action": ids, "confirmed": "yes"}
+    form = {"action": "forget", "_selected_action": ids, "confirmed": "3"}
     browser_of(moderator).post(reverse("admin:libraries_mediafile_changelist"), form)
     assert MediaFile.objects.count() == 3
 
