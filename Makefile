@@ -68,7 +68,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "The venv module is missing: install it (Debian: python3-venv)" >&2; exit 1; }
 
-$(VENV)/.run: requirements/base.txt locale/de/LC_MESSAGES/django.po | $(VENV)/bin/python
+$(VENV)/.run: requirements/base.txt locale/de/LC_MESSAGES/django.po revenge/theme_locale/de/LC_MESSAGES/django.po | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@$(BIN)/python -m revenge.messages
 	@touch $@

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import polib
 
-LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
+_HERE = Path(__file__).resolve().parent
+# What `makemessages` finds in the code, and what the console's theme leaves in English.
+LOCALE_DIRS = (_HERE.parent / "locale", _HERE / "theme_locale")
 
 
 def compile_catalogues(base: Path) -> int:
@@ -28,4 +30,5 @@ def compile_catalogues(base: Path) -> int:
 
 
 if __name__ == "__main__":
-    compile_catalogues(LOCALE_DIR)
+    for folder in LOCALE_DIRS:
+        compile_catalogues(folder)

@@ -280,7 +280,7 @@ if not EMAIL_DOMAIN:
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "revenge/theme_locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

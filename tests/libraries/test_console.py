@@ -268,6 +268,13 @@ def test_a_refused_restoration_is_said(console: Client, films: Library, films_di
     assert films.deleted_at is not None
 
 
+def test_the_theme_s_own_words_are_translated(console: Client, films: Library) -> None:
+    assert films.pk
+    page = console.get(LIST, headers={"Accept-Language": "de"}).content.decode()
+    assert "Ausführen" in page
+    assert "Type to search" not in page
+
+
 def test_the_page_shows_figures_and_leads_to_the_scans(console: Client, films: Library) -> None:
     objects.make_media_file(films, height=1080, width=1920, video_codec="hevc")
     page = console.get(change(films)).content.decode()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polib
 import pytest
+import unfold
 from django.conf import settings
 from django.utils.translation.template import templatize
 
@@ -14,6 +15,7 @@ from revenge.messages import compile_catalogues
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "locale/de/LC_MESSAGES/django.po"
+THEME = ROOT / "revenge/theme_locale/de/LC_MESSAGES/django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?kbd>")
 KEYWORDS = (
     "gettext_lazy",
@@ -24,12 +26,12 @@ KEYWORDS = (
 )
 
 
-def _entries() -> list[polib.POEntry]:
-    return list(polib.pofile(str(CATALOGUE)))
+def _entries(*catalogues: Path) -> list[polib.POEntry]:
+    return [entry for each in catalogues or [CATALOGUE] for entry in polib.pofile(str(each))]
 
 
 def test_every_entry_is_translated() -> None:
-    entries = _entries()
+    entries = _entries(CATALOGUE, THEME)
     assert len(entries) > 200
     assert [entry.msgid for entry in entries if not entry.translated()] == []
 
@@ -40,7 +42,14 @@ def test_placeholders_agree() -> None:
         texts = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
         return any(set(PLACEHOLDER.findall(text)) != wanted for text in texts)
 
-    assert [entry.msgid for entry in _entries() if differs(entry)] == []
+    assert [entry.msgid for entry in _entries(CATALOGUE, THEME) if differs(entry)] == []
+
+
+def test_the_theme_s_words_are_the_theme_s() -> None:
+    theme = Path(unfold.__file__).parent
+    sources = [*theme.rglob("*.html"), *theme.rglob("*.py")]
+    said = "\n".join(source.read_text() for source in sources)
+    assert [entry.msgid for entry in _entries(THEME) if entry.msgid not in said] == []
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="needs GNU gettext")
