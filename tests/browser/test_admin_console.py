@@ -53,6 +53,47 @@ def test_every_list_and_form_opens_and_fits(page: Page) -> None:
             assert _fits(page), page.url
 
 
+def _focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent")).strip()
+
+
+def test_keys_reach_what_the_theme_leaves_to_the_mouse(page: Page) -> None:
+    page.goto("/admin/libraries/library/")
+    page.keyboard.press("Tab")
+    assert _focused(page) == "Skip to the content"
+    shows = page.get_by_role("button", name="Filters", exact=True)
+    shows.focus()
+    page.keyboard.press("Enter")
+    filters = page.get_by_role("dialog", name="Filters")
+    expect(filters).to_be_visible()
+    for key in ["Tab"] * 6 + ["Shift+Tab"] * 6:
+        page.keyboard.press(key)
+        expect(filters.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(shows).to_be_focused()
+    expect(filters).to_be_hidden()
+
+    account = page.get_by_role("button", name="bench")
+    account.focus()
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Light", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(account).to_be_focused()
+
+
+def test_what_is_only_drawn_has_a_name(page: Page) -> None:
+    page.goto("/admin/libraries/library/")
+    sidebar = page.locator("#nav-sidebar")
+    expect(sidebar.get_by_role("link", name="Folders", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Search", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Navigation", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="True", exact=True).first).to_be_visible()
+    page.locator("#result_list").get_by_role("link", name="Films").click()
+    page.get_by_role("link", name="Grants to users").click()
+    expect(page.get_by_role("combobox", name="Level").first).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Highest age rating").first).to_be_visible()
+
+
 def test_light_and_dark(context: BrowserContext, page: Page) -> None:
     page.goto("/admin/movies/movie/")
     backgrounds = []
