@@ -336,6 +336,9 @@ def test_a_scan_says_how_fast_it_is_and_how_long_it_takes(console: Client, films
         text = console.get(page).content.decode()
         assert "5 files a second" in text
         assert re.search(r"\b3\s+(min|minutes) left", text)
+        assert 'data-live="library"' in text
+    scanning.scan_cancel(scan=scan)
+    assert "data-live" not in console.get(pages[1]).content.decode()
 
 
 def test_a_scan_whose_work_another_has_taken_over_says_so(console: Client, films: Library) -> None:
