@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.utils.translation import gettext_lazy as _
 
 # Before any package declares figures of its own.
 from apps.core import metrics  # noqa: F401
@@ -7,6 +8,7 @@ from apps.core import metrics  # noqa: F401
 
 class CoreConfig(AppConfig):
     name = "apps.core"
+    verbose_name = _("Server")
     default = True
 
     def ready(self) -> None:

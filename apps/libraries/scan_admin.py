@@ -43,12 +43,34 @@ class VisibleLibraries(admin.RelatedFieldListFilter):
         return [(str(value), label) for value, label in named]
 
 
-class Failures(admin.AllValuesFieldListFilter):
-    """Names the reasons in words."""
+class Named(admin.AllValuesFieldListFilter):
+    """Says in words what the column holds."""
+
+    def word(self, value: str) -> str:
+        return labels.codec_label(value)
 
     def choices(self, changelist: Any) -> Iterator[Any]:  # noqa: ANN401
-        for choice in super().choices(changelist):
-            yield {**choice, "display": phrase(str(choice["display"]), "")}
+        everything, *named = super().choices(changelist)
+        yield everything
+        for value, choice in zip(self.lookup_choices, named, strict=True):
+            word = self.word(value) if value else "–"  # noqa: RUF001
+            count = choice["display"].removeprefix(value)
+            yield {**choice, "display": f"{word}{count}"}
+
+
+class NamedFailures(Named):
+    def word(self, value: str) -> str:
+        return phrase(value, "")
+
+
+class NamedContainers(Named):
+    def word(self, value: str) -> str:
+        return labels.container_label(value)
+
+
+class NamedRanges(Named):
+    def word(self, value: str) -> str:
+        return labels.dynamic_range_label(value) or value.upper()
 
 
 class ScanIssueInline(TabularInline):  # type: ignore[misc]
@@ -131,8 +153,9 @@ class MediaFileAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_UPDATE)
     list_display = ("path", "library", "state", "reason", "video_codec", "height", "extent")
     list_filter = (
-        "state", ("library", VisibleLibraries), ("failure", Failures), "container", "video_codec",
-        "dynamic_range", "audio_codec",
+        "state", ("library", VisibleLibraries), ("failure", NamedFailures),
+        ("container", NamedContainers), ("video_codec", Named), ("dynamic_range", NamedRanges),
+        ("audio_codec", Named),
     )  # fmt: skip
     list_select_related = ("library",)
     search_fields = ("path",)

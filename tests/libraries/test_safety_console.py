@@ -1,5 +1,6 @@
 """The console's pages of folders and of what is missing."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -173,11 +174,24 @@ def test_only_administrators_forget(
     assert MediaFile.objects.count() == 3
 
 
+def _choices(page: str) -> set[str]:
+    """Of all filters."""
+    links = re.findall(r'<a href="\?[^"]*" title="([^"]*)"', page)
+    assert links
+    return set(links)
+
+
 def test_files_and_their_filter_say_why_they_are_broken(console: Client, films: Library) -> None:
     broken = {"state": FileState.BROKEN, "failure": "truncated", "failure_message": "End of file"}
     file = make_media_file(films, **broken)
+    make_media_file(films, "Other.mkv", container="matroska", video_codec="hevc")
     page = console.get(reverse("admin:libraries_mediafile_changelist")).content.decode()
     assert page.count("The file is cut off") >= 2
+    assert {"Matroska", "HEVC"} <= _choices(page)
+    counted = console.get(reverse("admin:libraries_mediafile_changelist") + "?_facets=True")
+    choices = _choices(counted.content.decode())
+    assert {"Matroska (2)", "HEVC (1)", "– (1)"} <= choices  # noqa: RUF001
+    assert any(re.fullmatch(r"The file is cut off.* \(1\)", choice) for choice in choices)
     page = console.get(reverse("admin:libraries_mediafile_change", args=[file.pk])).content.decode()
     assert "The file is cut off" in page
     assert "End of file" in page
