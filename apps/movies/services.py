@@ -11,6 +11,7 @@ from apps.core.db.transactions import transaction
 from apps.core.errors import InvalidInputError
 from apps.libraries import access
 from apps.libraries.scan.titles import fold, sort_title
+from apps.libraries.statistics import statistics_changed
 from apps.movies import publishing
 from apps.movies.certifications import minimum_age
 from apps.movies.models import Movie, WatchState
@@ -43,6 +44,8 @@ def movie_update(*, movie: Movie, changes: Mapping[str, object]) -> Movie:
     if genres is not None:
         movie.genres.set(genres)  # type: ignore[arg-type]
     publishing.movies_changed([movie.pk])
+    for library_id in movie.library_ids:
+        statistics_changed(library_id)
     return movie
 
 

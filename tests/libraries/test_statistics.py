@@ -15,6 +15,7 @@ from apps.libraries.grants import GrantLimits
 from apps.libraries.models import FileState, Library
 from apps.libraries.models.files import resolution_name
 from apps.libraries.statistics import Part, library_statistics, statistics_changed
+from apps.movies import services as movies
 from apps.users.models import User
 from tests import objects
 from tests.scans import add_film, scan
@@ -116,6 +117,14 @@ def test_they_are_kept_until_a_scan_ends(films: Library, admin: User) -> None:
     add_film(Path(root.path), "A (2001).mkv")
     scan(films)
     assert library_statistics(user=admin, library=films).files == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_counts_at_once(films: Library, admin: User) -> None:
+    film = objects.make_movie(films, tmdb_id=None)
+    assert library_statistics(user=admin, library=films).unmatched == 1
+    movies.movie_update(movie=film, changes={"tmdb_id": 603})
+    assert library_statistics(user=admin, library=films).unmatched == 0
 
 
 def test_more_files_need_no_more_queries(varied: Library, admin: User) -> None:
