@@ -148,6 +148,13 @@ def access_of(user: "User | AnonymousUser", level: GrantLevel = GrantLevel.VIEW)
     return ACCESS_OF.get_or_set(f"{user.pk.hex}:{who}:{level}", lambda: _read(user, level))
 
 
+def sees_all(user: "User | AnonymousUser", library_id: uuid.UUID) -> bool:
+    """Whether no grant keeps a film of the library from the user: only then may paths be told, and
+    what an error says, since they name films."""
+    is_admin = user.is_authenticated and user.is_admin
+    return is_admin or library_id in access_of(user).whole
+
+
 def _read(user: "User", level: GrantLevel) -> Access:
     from apps.libraries.models import Library, LibraryGrant, LibraryRoleGrant  # noqa: PLC0415
 

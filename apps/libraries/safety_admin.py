@@ -22,7 +22,7 @@ from apps.core.admin import Pages, ReadOnlyAdmin, Row, may, refusal
 from apps.core.errors import DomainError
 from apps.core.permissions import Permission
 from apps.libraries import retention, roots, safety, scanning
-from apps.libraries.access import access_of
+from apps.libraries.access import sees_all
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, ScanType
 from apps.libraries.safety import Loss
 from apps.users.models import User
@@ -78,8 +78,7 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "root": root,
             "loss": loss,
-            # The paths name films: they are for who sees all of the library.
-            "examples": loss.examples if loss and sees_all(request, root.library_id) else (),
+            "examples": loss.examples if loss and sees_all(request.user, root.library_id) else (),
             "missing": missing.count(),
             # One that is not there is refused.
             "may_accept": may(request, None) and Path(root.path).is_dir(),
@@ -152,11 +151,6 @@ class LibraryRootAdmin(ReadOnlyAdmin):
             text, level = refusal(error), messages.WARNING
         self.message_user(request, text, level)
         return redirect("admin:libraries_libraryroot_change", root.pk)
-
-
-def sees_all(request: HttpRequest, library_id: UUID) -> bool:
-    """Whether no grant keeps a film of the library from the viewer."""
-    return may(request, None) or library_id in access_of(request.user).whole
 
 
 def acting(request: HttpRequest) -> User:

@@ -18,9 +18,10 @@ from apps.core.errors import DomainError
 from apps.core.events.types import Category
 from apps.core.permissions import Permission
 from apps.libraries import labels, scanning, streams
+from apps.libraries.access import sees_all
 from apps.libraries.models import Library, LibraryScan, MediaFile, ScanIssue
 from apps.libraries.reasons import phrase
-from apps.libraries.safety_admin import acting, forget, sees_all
+from apps.libraries.safety_admin import acting, forget
 
 if TYPE_CHECKING:
     from django.db.models.fields.related import RelatedField
@@ -94,8 +95,7 @@ class ScanIssueInline(TabularInline):  # type: ignore[misc]
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Row = None) -> bool:
-        """The paths name films: they are for who sees all of the library."""
-        return obj is None or sees_all(request, obj.library_id)
+        return obj is None or sees_all(request.user, obj.library_id)
 
 
 @admin.register(LibraryScan)
@@ -112,7 +112,9 @@ class LibraryScanAdmin(ReadOnlyAdmin):
 
     def get_exclude(self, request: HttpRequest, obj: Row = None) -> tuple[str, ...]:
         hidden = ("pace", "items_expected")
-        return hidden if obj is None or sees_all(request, obj.library_id) else (*hidden, "paths")
+        if obj is None or sees_all(request.user, obj.library_id):
+            return hidden
+        return (*hidden, "paths", "error_message")
 
     @admin.display(description=_("status"), ordering="status")
     def live_status(self, scan: LibraryScan) -> str:

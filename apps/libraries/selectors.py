@@ -11,6 +11,7 @@ from apps.core.db.rows import get_or_not_found
 from apps.core.db.transactions import consistent_read
 from apps.core.errors import ForbiddenError
 from apps.core.permissions import Permission
+from apps.libraries.access import sees_all
 from apps.libraries.models import (
     Library,
     LibraryGrant,
@@ -74,7 +75,8 @@ def scans_running(*, user: User | AnonymousUser) -> list[LibraryScan]:
 
 
 def _told(user: User | AnonymousUser, scans: Iterable[LibraryScan]) -> list[LibraryScan]:
-    """The scans, with their counts for who looks after the library."""
+    """The scans, with their counts for who looks after the library, and with their errors when it
+    sees all of it."""
     found = list(scans)
     if not found:
         return found
@@ -83,6 +85,8 @@ def _told(user: User | AnonymousUser, scans: Iterable[LibraryScan]) -> list[Libr
     managed = set(own)
     for scan in found:
         scan.tells_counts = sees_to_all or scan.library_id in managed
+        if scan.tells_counts and scan.error_message:
+            scan.tells_error = sees_all(user, scan.library_id)
     return found
 
 

@@ -18,7 +18,7 @@ from apps.core.policy import Access, Needs, Policy, policy
 from apps.core.requests import AuthenticatedRequest
 from apps.libraries import folders as server
 from apps.libraries import scanning, selectors
-from apps.libraries.access import access_of
+from apps.libraries.access import sees_all
 from apps.libraries.forms import ScanForm
 from apps.libraries.models import Library, LibraryScan, ScanType
 from apps.libraries.statistics import library_statistics
@@ -55,7 +55,7 @@ def detail(request: AuthenticatedRequest, library_id: UUID) -> HttpResponse:
     }
     if selectors.library_may(user, library, Permission.LIBRARIES_SCAN):
         scans = library.scans.all()[:SCANS_SHOWN]
-        context |= {"form": ScanForm(), "scans": scans, "sees_all": _sees_all(user, library)}
+        context |= {"form": ScanForm(), "scans": scans, "sees_all": sees_all(user, library.pk)}
     return render(request, "libraries/detail.html", context)
 
 
@@ -86,13 +86,13 @@ def _start(form: ScanForm, library: Library, user: User) -> None:
 @require_safe
 @policy({"GET": _SCAN})
 def scan(request: AuthenticatedRequest, library_id: UUID, scan_id: UUID) -> HttpResponse:
-    """A scan with what it could not use. The paths name films: they are for who sees all."""
+    """A scan, for who sees all of the library with what it could not use."""
     library = _to_scan(request, library_id)
     row = _scan(request, library, scan_id)
-    sees_all = _sees_all(request.user, library)
-    issues = row.issues.order_by("path") if sees_all else row.issues.none()
+    is_all = sees_all(request.user, library.pk)
+    issues = row.issues.order_by("path") if is_all else row.issues.none()
     page = Paginator(issues, ISSUES_A_PAGE).get_page(request.GET.get("page"))
-    context = {"library": library, "scan": row, "issues": page, "sees_all": sees_all}
+    context = {"library": library, "scan": row, "issues": page, "sees_all": is_all}
     return render(request, "libraries/scan.html", context)
 
 
@@ -122,10 +122,6 @@ def folders(request: AuthenticatedRequest) -> HttpResponse:
         context["refusal"] = error.message
     template = "libraries/partials/folders.html" if request.htmx else "libraries/folders.html"
     return render(request, template, context, status=400 if "refusal" in context else 200)
-
-
-def _sees_all(user: User, library: Library) -> bool:
-    return user.is_admin or library.pk in access_of(user).whole
 
 
 def _to_scan(request: AuthenticatedRequest, library_id: UUID) -> Library:

@@ -1,6 +1,7 @@
 """Libraries and their scans over HTTP."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 
 from apps.libraries import grants, scanning, services
 from apps.libraries.access import GrantLevel
+from apps.libraries.grants import GrantLimits
 from apps.libraries.models import Library, LibraryScan, ScanStatus, ScanType
 from apps.users.models import User
 
@@ -92,8 +94,10 @@ def test_scans_are_listed_latest_first_in_pages(api: Api, films: Library, member
 def test_who_does_not_look_after_a_library_is_told_no_counts_of_it(
     api: Api, admin: User, member: User, guest: User, films: Library
 ) -> None:
-    """They are of all its films, of those too that a grant keeps from somebody."""
-    grants.grant_add(actor=None, library=films, grantee=guest, level=GrantLevel.MANAGE)
+    """They are of all its films, of those too that a grant keeps from somebody; an error may name
+    one."""
+    managing: dict[str, Any] = {"actor": None, "library": films, "level": GrantLevel.MANAGE}
+    grants.grant_add(**managing, grantee=guest)
     LibraryScan.objects.create(
         library=films, scan_type=ScanType.FULL, status="failed", items_added=3, error_message="?"
     )
@@ -109,6 +113,8 @@ def test_who_does_not_look_after_a_library_is_told_no_counts_of_it(
     assert told(member) == 3 * [by_viewer]
     for user in (admin, guest):
         assert told(user) == 3 * [by_viewer | counts | {"error_message"}]
+    grants.grant_add(**managing, grantee=guest, limits=GrantLimits(max_age=6))
+    assert told(guest) == 3 * [by_viewer | counts]
     started = api(guest).post(f"{LIBRARIES}/{films.pk}/scan", {"scan_type": "full"}, format="json")
     assert counts <= set(started.json())
 

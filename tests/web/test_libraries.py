@@ -154,13 +154,14 @@ def test_paths_are_for_who_sees_the_whole_library(
     grants.grant_add(
         actor=None, library=films, grantee=moderator, level=GrantLevel.VIEW, limits=limits
     )
-    LibraryScan.objects.update(paths=["/films/Secret (2001)"])
+    about = "OSError: /films/Lost (2001)"
+    LibraryScan.objects.update(paths=["/films/Secret (2001)"], error_message=about)
     client = browser_of(moderator)
     shown = page(client, "scan", films.pk, scan.pk) + page(client, "detail", films.pk)
     console = client.get(reverse("admin:libraries_libraryscan_change", args=[scan.pk]))
     assert console.status_code == 200
     assert str(scan.pk) in shown
-    for hidden in ("odd.mkv", "Secret"):
+    for hidden in ("odd.mkv", "Secret", "Lost"):
         assert hidden not in shown + console.content.decode()
 
 

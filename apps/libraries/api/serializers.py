@@ -19,7 +19,7 @@ from apps.libraries.models import (
 
 @extend_schema_serializer(component_name="LibraryScan")
 class ScanOutput(RowOutput[LibraryScan]):
-    """Only who looks after the library is told the counts and the error."""
+    """Only who looks after the library is told the counts, and who sees all of it the error."""
 
     status = serializers.ChoiceField(
         choices=PUBLIC_STATUSES, source="public_status", read_only=True
@@ -27,9 +27,8 @@ class ScanOutput(RowOutput[LibraryScan]):
 
     counted = (
         "items_scanned", "items_added", "items_updated", "items_removed", "error_count",
-        "error_message",
     )  # fmt: skip
-    optional = (*counted, "started_at", "completed_at")
+    optional = (*counted, "error_message", "started_at", "completed_at")
 
     class Meta:
         model = LibraryScan
@@ -41,9 +40,10 @@ class ScanOutput(RowOutput[LibraryScan]):
 
     def to_representation(self, instance: LibraryScan) -> dict[str, Any]:
         row = super().to_representation(instance)
-        if instance.tells_counts:
-            return row
-        return {name: value for name, value in row.items() if name not in self.counted}
+        untold = set() if instance.tells_counts else set(self.counted)
+        if not instance.tells_error:
+            untold.add("error_message")
+        return {name: value for name, value in row.items() if name not in untold}
 
 
 @extend_schema_serializer(component_name="Library")

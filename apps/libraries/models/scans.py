@@ -97,6 +97,9 @@ class LibraryScan(Entity):
     """Whether the viewer is told more than that the library is scanned: the counts are of all its
     films, the hidden ones too. Filled in by `selectors`."""
 
+    tells_error = False
+    """Whether it is told what the error says, which may name a film."""
+
     class Meta(Entity.Meta):
         verbose_name = _("scan")
         verbose_name_plural = _("scans")
