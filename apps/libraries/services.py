@@ -61,9 +61,7 @@ def library_set_roots(*, library: Library, roots: Iterable[str], actor: User | N
     """Make these folders the library's roots. One that is no longer named is kept for a while
     with its files' rows, and has them again when it is named anew. Raises as `library_create`
     does, and ConflictError for a library that was deleted."""
-    _hold(library)
-    if library.deleted_at is not None:
-        raise ConflictError(_("The library was deleted."))
+    _hold_present(library)
     _record_update(library, {"paths": _roots_set(library, roots)}, actor)
     automation.renew(library)
 
@@ -95,7 +93,9 @@ def library_update(
     *, library: Library, changes: Mapping[str, object], actor: User | None = None
 ) -> Library:
     """Change the name and settings (not the roots). One that is switched off is scanned no more,
-    and its films are in nobody's lists until it is on again. Raises as `library_create` does."""
+    and its films are in nobody's lists until it is on again. Raises as `library_create` does, and
+    ConflictError for a library that was deleted."""
+    _hold_present(library)
     wanted = settings.checked(changes)
     if "name" in wanted:
         wanted["name"] = _named(wanted["name"])
@@ -122,11 +122,13 @@ def library_edit(*, library: Library, changes: Mapping[str, Any], actor: User) -
     than an administrator chooses other roots, which could show what no library does, or switches
     the library on or off, after which nobody else would find it.
     """
+    _hold_present(library)
     wanted = dict(changes)
     roots = wanted.pop("paths", None)
     present = {root.path for root in library.roots.in_use()}
     has_other_roots = roots is not None and set(roots) != present
-    is_switched = wanted.get("enabled", library.enabled) != library.enabled
+    is_on = Library.objects.values_list("enabled", flat=True).get(pk=library.pk)
+    is_switched = wanted.get("enabled", is_on) != is_on
     if (has_other_roots or is_switched) and not actor.is_admin:
         raise ForbiddenError(
             _("Only administrators choose the folders of a library, and switch it on or off.")
@@ -156,9 +158,7 @@ def library_delete(*, library: Library, actor: User | None = None) -> None:
 
     Raises ConflictError when somebody else has just deleted it.
     """
-    _hold(library)
-    if library.deleted_at is not None:  # else its folders would no longer be those of its deletion
-        raise ConflictError(_("The library was deleted."))
+    _hold_present(library)  # else its folders would no longer be those of its deletion
     _scans_cancel(library)
     roots = list(library.roots.in_use())
     now = timezone.now()
@@ -223,6 +223,13 @@ def _hold(library: Library) -> None:
     ends."""
     rows = Library.objects.select_for_update(no_key=True)
     library.refresh_from_db(fields=["deleted_at"], from_queryset=rows)
+
+
+def _hold_present(library: Library) -> None:
+    """The same, and raises ConflictError for a library that was deleted."""
+    _hold(library)
+    if library.deleted_at is not None:
+        raise ConflictError(_("The library was deleted."))
 
 
 def _record_update(library: Library, changes: activity.Changes, actor: User | None) -> None:

@@ -2,9 +2,15 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
+from apps.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+)
 from apps.core.jobs import tracking
 from apps.core.models import Job, JobMessage, JobState
 from apps.libraries import scanning, selectors, services, tasks
@@ -186,6 +192,26 @@ def test_a_scan_whose_process_died_runs_anew(films: Library, films_dir: Path) ->
     started.refresh_from_db()
     assert started.status == ScanStatus.COMPLETED
     tasks.scan_run(str(started.pk))  # delivered once more
+
+
+def test_a_library_that_somebody_has_just_deleted_is_not_changed(films: Library) -> None:
+    stale = Library.objects.get(pk=films.pk)
+    services.library_delete(library=films)
+    with pytest.raises(ConflictError, match="deleted"):
+        services.library_update(
+            library=stale, changes={"scanner_config": {"schedule": "0 3 * * *"}}
+        )
+    assert not PeriodicTask.objects.filter(task=tasks.scan_scheduled.name).exists()
+
+
+def test_who_only_manages_does_not_switch_on_what_was_just_switched_off(
+    films: Library, member: User
+) -> None:
+    stale = Library.objects.get(pk=films.pk)
+    services.library_update(library=films, changes={"enabled": False})
+    with pytest.raises(ForbiddenError):
+        services.library_edit(library=stale, changes={"enabled": True}, actor=member)
+    assert not Library.objects.get(pk=films.pk).enabled
 
 
 class TestTheJobOfAScan:
