@@ -7,7 +7,8 @@ for (const picker of document.querySelectorAll("[data-folders]")) {
 
   const show = async (address) => {
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-    if (answer.redirected || answer.status >= 500) return location.reload();
+    if (answer.redirected) return location.reload(); // the session has ended
+    if (![200, 400].includes(answer.status)) return; // the links are there to be tried again
     list.innerHTML = await answer.text();
     list.querySelectorAll("[data-folder]").forEach((button) => (button.hidden = false));
     list.querySelector("a, button")?.focus();
