@@ -153,7 +153,7 @@ def _speed(scan: LibraryScan) -> str:
 @admin.register(MediaFile)
 class MediaFileAdmin(ReadOnlyAdmin):
     pages = Pages(view=Permission.LIBRARIES_UPDATE)
-    list_display = ("path", "library", "state", "reason", "video_codec", "height", "extent")
+    list_display = ("path", "library", "state", "reason", "codec", "height", "extent")
     list_filter = (
         "state", ("library", VisibleLibraries), ("failure", NamedFailures),
         ("container", NamedContainers), ("video_codec", Named), ("dynamic_range", NamedRanges),
@@ -174,6 +174,10 @@ class MediaFileAdmin(ReadOnlyAdmin):
     @admin.display(description=_("size"), ordering="size")
     def extent(self, file: MediaFile) -> str:
         return filesizeformat(file.size)
+
+    @admin.display(description=_("video codec"), ordering="video_codec")
+    def codec(self, file: MediaFile) -> str:
+        return labels.codec_label(file.video_codec)
 
     @admin.display(description=_("container"))
     def format(self, file: MediaFile) -> str:

@@ -75,6 +75,12 @@ for (const icon of document.querySelectorAll(ICON)) {
 for (const field of document.querySelectorAll("td[data-label] :is(input, select, textarea)")) {
   if (!field.labels?.length) field.ariaLabel ??= field.closest("td").dataset.label;
 }
+// Of a row that is a card: the theme begins every word with a capital.
+for (const cell of document.querySelectorAll(".data-row > [data-label]")) {
+  const label = cell.dataset.label.trim();
+  cell.dataset.label = label.charAt(0).toUpperCase() + label.slice(1);
+}
+
 const search = document.getElementById("searchbar");
 if (search) search.ariaLabel = search.placeholder;
 
