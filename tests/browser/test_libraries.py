@@ -29,6 +29,19 @@ def test_an_administrator_finds_libraries_and_their_scans(page: Page) -> None:
     expect(page).to_have_url(re.compile("/admin/libraries/library/.+/change/"))
 
 
+def test_a_library_s_page_follows_its_scans(page: Page, running: Server) -> None:
+    page.goto("/libraries/")
+    with page.expect_response(re.compile("/api/v1/events")):
+        page.locator(".library-list").get_by_role("link", name="Films").click()
+    scans = page.locator("#scans li")
+    before = scans.count()
+    library = page.url.rstrip("/").rpartition("/")[2]
+    body = {"scan_type": "incremental"}
+    running.json(f"/api/v1/libraries/{library}/scan", token=running.token(), body=body)
+    expect(scans).to_have_count(before + 1)
+    expect(scans.first).to_contain_text("Completed")
+
+
 @pytest.mark.parametrize("address", ["/setup/library/", "/admin/libraries/library/add/"])
 def test_a_folder_is_chosen_from_a_list(page: Page, films_folder: Path, address: str) -> None:
     page.goto(address)
