@@ -25,8 +25,9 @@ Row = Any
 
 
 def refusal(error: DomainError) -> str:
-    """All that a domain error says, for people."""
-    return " ".join([error.message, *(text for texts in error.details.values() for text in texts)])
+    """All that a domain error says, for people, each thing once."""
+    texts = [error.message, *(text for texts in error.details.values() for text in texts)]
+    return " ".join(dict.fromkeys(texts))
 
 
 def live(part: str, category: Category, text: str) -> str:

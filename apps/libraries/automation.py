@@ -6,7 +6,7 @@ Called where a library or its roots change, in the same transaction.
 import uuid
 from contextlib import suppress
 
-from apps.core.errors import ConflictError
+from apps.core.errors import ConflictError, InvalidInputError
 from apps.core.jobs import schedules
 from apps.libraries import scanning, tasks
 from apps.libraries.models import Library, ScanType
@@ -40,9 +40,12 @@ def scan_scheduled(*, library_id: uuid.UUID) -> None:
 
 def _schedule(library: Library, *, is_on: bool) -> None:
     crontab = ScannerConfig.of(library.scanner_config).crontab
-    schedules.follow(
-        library.pk,
-        name=f"scan of {library.name}",
-        task_name=tasks.scan_scheduled.name,
-        crontab=crontab if is_on else None,
-    )
+    try:
+        schedules.follow(
+            library.pk,
+            name=f"scan of {library.name}",
+            task_name=tasks.scan_scheduled.name,
+            crontab=crontab if is_on else None,
+        )
+    except InvalidInputError as error:
+        raise InvalidInputError(error.message, {"scanner_config": [error.message]}) from error

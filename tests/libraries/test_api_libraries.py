@@ -110,6 +110,16 @@ def test_what_does_not_fit_is_400_and_named(
     assert Library.objects.count() == 1
 
 
+def test_a_schedule_that_no_table_holds_is_400_and_named(
+    api: Api, films: Library, admin: User
+) -> None:
+    schedule = "0 3 * * " + ",".join("1" * 100)
+    config = {"scanner_config": {"schedule": schedule}}
+    response = api(admin).put(path_of(films), config, format="json")
+    assert response.status_code == 400
+    assert "scanner_config" in response.json()["details"]
+
+
 def test_a_folder_that_is_away_stays_in_the_library(
     api: Api, films: Library, films_dir: Path, admin: User, folder: Path
 ) -> None:
