@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
@@ -135,7 +136,14 @@ def bitrate_label(bits: int | None) -> str:
     """Bits a second as people say them; "" when nothing is known."""
     if not bits:
         return ""
-    return f"{bits // 1000} kbit/s" if bits < 10_000_000 else f"{bits / 1_000_000:.1f} Mbit/s"
+    if bits < 10_000_000:
+        return f"{bits // 1000} kbit/s"
+    return f"{number_format(bits / 1_000_000, decimal_pos=1)} Mbit/s"
+
+
+def rate_label(rate: float, unit: str) -> str:
+    """`23.98 fps`, `44.1 kHz`: four digits say it."""
+    return f"{number_format(f'{rate:.4g}')} {unit}"
 
 
 def channels_label(channels: int) -> str:

@@ -88,7 +88,7 @@ def _video_track(track: VideoTrack) -> Track:
             labels.codec_label(track.codec),
             track.profile,
             f"{track.width} × {track.height}",  # noqa: RUF001  (the sign people write sizes with)
-            f"{track.frame_rate:.4g} fps" if track.frame_rate else None,
+            labels.rate_label(track.frame_rate, "fps") if track.frame_rate else None,
             f"{track.bit_depth} bit" if (track.bit_depth or 0) > 8 else None,
             labels.hdr_label(track),
             f"{light:.0f} cd/m²" if light else None,
@@ -110,7 +110,7 @@ def _audio_track(track: AudioTrack) -> Track:
         details=_joined(
             labels.sound_label(track.codec, track.profile),
             labels.channels_label(track.channels),
-            f"{rate / 1000:g} kHz" if rate and rate != _USUAL_SAMPLE_RATE else None,
+            labels.rate_label(rate / 1000, "kHz") if rate and rate != _USUAL_SAMPLE_RATE else None,
             labels.bitrate_label(track.bitrate),
             track.title,
         ),

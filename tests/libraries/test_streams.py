@@ -8,6 +8,7 @@ import pytest
 from av.stream import Disposition
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from apps.libraries import labels, streams
 from apps.libraries.models import Library, MediaFile
@@ -17,6 +18,15 @@ from apps.movies.models import MovieFile
 from apps.users.models import User
 from tests.media_files import HDR10, Audio, Subtitle, Video, write_clip
 from tests.scans import scan
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "."), ("de", ",")])
+def test_numbers_are_written_as_their_reader_does(language: str, mark: str) -> None:
+    with translation.override(language):
+        assert labels.bitrate_label(12_340_000) == f"12{mark}3 Mbit/s"
+        assert labels.bitrate_label(448_000) == "448 kbit/s"
+        assert labels.rate_label(24_000 / 1001, "fps") == f"23{mark}98 fps"
+        assert labels.rate_label(192, "kHz") == "192 kHz"
 
 
 @pytest.fixture(scope="module")
