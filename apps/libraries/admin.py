@@ -110,9 +110,12 @@ class LibraryAdmin(ServiceAdmin):
         )
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        if request.GET.get(Deleted.parameter_name):
-            return ("name", "deleted_at")
-        return self.list_display
+        return ("name", "deleted_at") if _asks_for_deleted(request) else self.list_display
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Deleted libraries can be restored, and nothing else."""
+        actions, is_deleted = super().get_actions(request), _asks_for_deleted(request)
+        return {name: act for name, act in actions.items() if (name == "restore") == is_deleted}
 
     @admin.display(description=_("Schedule"))
     def schedule(self, library: Library) -> str:
@@ -293,6 +296,10 @@ class LibraryAdmin(ServiceAdmin):
         else:
             text = _("The scan of %(library)s is queued.") % {"library": library}
             self.message_user(request, text, messages.SUCCESS)
+
+
+def _asks_for_deleted(request: HttpRequest) -> bool:
+    return request.GET.get(Deleted.parameter_name) == Deleted.RESTORABLE
 
 
 def _is_there(library: Library | None) -> bool:

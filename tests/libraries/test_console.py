@@ -234,6 +234,12 @@ def test_a_library_is_switched_off_and_on(console: Client, films: Library, membe
     assert messages_of(response) == ["The scan of Films is queued."]
 
 
+def _offered(page: Any) -> set[str]:
+    """What can be done with the chosen ones."""
+    form = page.context["action_form"]
+    return {name for name, _label in form.fields["action"].choices if name} if form else set()
+
+
 def test_deleting_says_what_it_does_and_can_be_undone(
     console: Client, films: Library, member: User
 ) -> None:
@@ -249,6 +255,8 @@ def test_deleting_says_what_it_does_and_can_be_undone(
 
     deleted = "?deleted=restorable"
     assert str(films.pk) in console.get(LIST + deleted).content.decode()
+    offered = [_offered(console.get(LIST + query)) for query in ("", deleted)]
+    assert ("restore" in offered[0], offered[1]) == (False, {"restore"})
     answer = console.get(change(films), follow=True)
     assert answer.redirect_chain == [(LIST + deleted, 302)]
     assert messages_of(answer) == ["Films was deleted. Restore it first."]
