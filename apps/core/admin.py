@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -72,6 +74,16 @@ class ConsoleAdmin(ModelAdmin):  # type: ignore[misc]
             return rows
         visible: QuerySet[Any] = rows.visible_to(request.user)
         return visible
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An address or a form with what is no id, or no text, is a bad request."""
+        try:
+            shown: HttpResponse = super().changelist_view(request, extra_context)
+        except (ValidationError, DataError) as error:
+            raise BadRequest from error
+        return shown
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """An action that names no permission is for administrators."""

@@ -161,6 +161,16 @@ def test_the_policy_is_wider_for_the_console_alone(console: Client, films: Libra
     assert films.name in console.get(address(Library, "changelist")).content.decode()
 
 
+def test_what_is_no_id_and_no_text_is_a_bad_request(console: Client, films: Library) -> None:
+    files = address(MediaFile, "changelist")
+    objects.make_media_file(films)
+    for query in ("?failure=%00", "?state__exact=%00"):
+        assert console.get(files + query).status_code == 400
+    for page, action in ((files, "forget"), (address(Library, "changelist"), "scan")):
+        form = {"action": action, "_selected_action": ["x"]}
+        assert console.post(page, form).status_code == 400
+
+
 def test_the_navigation_leads_everywhere(console: Client) -> None:
     page = console.get("/admin/").content.decode()
     for model in (Library, LibraryScan, MediaFile, Movie, User, PeriodicTask):
