@@ -318,6 +318,12 @@ def test_a_path_elsewhere_is_400(
     assert not LibraryScan.objects.exists()
 
 
+def test_a_list_of_no_paths_is_no_scan_of_everything(api: Api, admin: User, films: Library) -> None:
+    body = {"scan_type": "full", "paths": []}
+    assert api(admin).post(f"{path_of(films)}/scan", body, format="json").status_code == 400
+    assert not LibraryScan.objects.exists()
+
+
 @pytest.mark.parametrize("path", ["/etc", "/etc/passwd", "/no/such/folder", "relative"])
 def test_who_may_not_choose_folders_does_not_learn_which_there_are(
     api: Api, films: Library, outsider: User, path: str

@@ -143,6 +143,7 @@ class ScanInput(serializers.Serializer[Any]):
     paths = serializers.ListField(
         child=serializers.CharField(max_length=4096),
         required=False,
+        min_length=1,
         max_length=1000,
         help_text="Several of them.",
     )
