@@ -74,17 +74,17 @@ class Connection:
         """What comes up to here was sent otherwise."""
         self._sent = position
         self._has_started = True
+        for _ in range(self._waiting.qsize()):
+            self._put(*self._waiting.get_nowait())
         if self._passed_over > position:
             self._let_go()
 
     async def next_frame(self) -> bytes:
-        while True:
-            position, frame = await self._waiting.get()
-            if position == NOWHERE or position > self._sent:
-                return frame
+        _position, frame = await self._waiting.get()
+        return frame
 
     def _put(self, position: Position, frame: bytes) -> None:
-        if self.ended.is_set():
+        if self.ended.is_set() or NOWHERE < position <= self._sent:
             return
         if self._waiting.full():
             if self._has_started:

@@ -17,7 +17,8 @@ from apps.core.valkey.interface import Client
 
 logger = logging.getLogger(__name__)
 
-_PIECE: Final = 500
+_PIECE: Final = 100
+"""Fewer than may wait for a client: one burst does not make it slow."""
 _RawEntries = Iterable[tuple[bytes, dict[bytes, bytes]]]
 
 

@@ -112,6 +112,23 @@ def test_what_was_sent_otherwise_is_not_sent_again() -> None:
     assert asyncio.run(resume()).startswith(b"id: 3-0\n")
 
 
+def test_what_was_sent_otherwise_takes_no_room_of_what_is_new() -> None:
+    """The hub may still be at events that the client was sent as what it had missed."""
+    news = WAITING + 1
+
+    async def resume() -> bytes:
+        connection = Connection(SUBSCRIPTION)
+        connection.offer(_entry(number, "library:1") for number in range(1, WAITING + 1))
+        await asyncio.sleep(0)
+        connection.starts_after((news - 1, 0))
+        connection.offer(_entry(number, "library:1") for number in range(1, news + 1))
+        await asyncio.sleep(0)
+        assert not connection.ended.is_set()
+        return await connection.next_frame()
+
+    assert asyncio.run(resume()).startswith(f"id: {news}-0\n".encode())
+
+
 def test_what_a_connection_wants() -> None:
     async def wants(subscription: Subscription, entry: Entry) -> bool:
         return Connection(subscription).wants(entry.event)
