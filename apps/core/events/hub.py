@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import DatabaseError, connection
+from django.db import OperationalError, connection
 
 from apps.core import metrics
 from apps.core.errors import TooManyAttemptsError
@@ -78,7 +78,8 @@ class Hub:
     def catch_up(self, made: Connection) -> Missed | None:
         """What the connection has missed; None while the server of events is away. Blocks: it is
         not for the event loop."""
-        self._settled.wait(_PATIENCE_SECONDS)
+        if not self._settled.wait(_PATIENCE_SECONDS):
+            return None  # the hub may begin after what is the latest now
         wanted = made.subscription.resumes_after
         try:
             latest = reading.latest(client())  # before the look, so that nothing falls between
@@ -126,11 +127,11 @@ class Hub:
         self._settled.set()
         renewed = time.monotonic()
         while self._listening():
-            entries = reading.wait_for(server, self._position, milliseconds=_BLOCK_MILLISECONDS)
-            if entries:
-                self._position = entries[-1].position
-                for each in self._listening():
-                    each.offer(entries)
+            self._position, entries = reading.wait_for(
+                server, self._position, milliseconds=_BLOCK_MILLISECONDS
+            )
+            for each in self._listening() if entries else ():
+                each.offer(entries)
             if time.monotonic() - renewed >= RENEWED_SECONDS:
                 self._renew_all()
                 renewed = time.monotonic()
@@ -147,20 +148,28 @@ class Hub:
             each.tell(frame)
 
     def _renew_all(self) -> None:
-        """Those whose session or key has ended go; the others hear what they may hear by now."""
+        """Those whose session or key has ended go, and those of whom that cannot be told; the
+        others hear what they may hear by now."""
         try:
             for each in self._listening():
-                hearing = each.subscription.renew()
-                if hearing is None:
-                    each.end()
-                else:
-                    each.hearing = hearing
-        except DatabaseError:
+                self._renew(each)
+        except OperationalError:
             logger.warning("who listens to events could not be checked; soon again")
-        except Exception:  # without its thread nobody would hear anything any more
-            logger.exception("who listens to events could not be checked; soon again")
         finally:
             connection.close()
+
+    def _renew(self, listening: Connection) -> None:
+        try:
+            hearing = listening.subscription.renew()
+        except OperationalError:  # without it nothing changes for anybody
+            raise
+        except Exception:  # it must keep no other from being checked
+            logger.exception("one who listens to events could not be checked, and goes")
+            hearing = None
+        if hearing is None:
+            listening.end()
+        else:
+            listening.hearing = hearing
 
     def _listening(self) -> tuple[Connection, ...]:
         with self._lock:

@@ -28,10 +28,12 @@ def latest(server: Client) -> Position:
     return _position(found[0][0]) if found else NOWHERE
 
 
-def wait_for(server: Client, after: Position, *, milliseconds: int) -> list[Entry]:
-    """The events after a position, as soon as there are any; none when the time is over."""
+def wait_for(server: Client, after: Position, *, milliseconds: int) -> tuple[Position, list[Entry]]:
+    """The events after a position as soon as there are any, none when the time is over; and the
+    position that has been read up to, which one that cannot be read may have."""
     found = server.xread({STREAM: position_text(after)}, count=_PIECE, block=milliseconds)
-    return [entry for _, entries in found for entry in _entries(entries)]
+    raw = [entry for _, entries in found for entry in entries]
+    return (_position(raw[-1][0]) if raw else after), list(_entries(raw))
 
 
 def since(server: Client, position: Position, *, most: int) -> list[Entry] | None:

@@ -8,6 +8,7 @@ the subscription in the ASGI scope; then the answer goes on here.
 import asyncio
 import json
 import logging
+import random
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -23,12 +24,17 @@ from apps.core.monitoring.exposition import Application, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = "text/event-stream"
-OPENING: Final = b"retry: 3000\n\n"
-"""Where no realtime process goes on, clients ask again after these milliseconds."""
 KEEPALIVE: Final = b": keepalive\n\n"
 _AWAY_SECONDS: Final = 2
 _RETRY_AFTER: Final = 30
 _KEY: Final = "revenge.events"
+_RECONNECT_MILLISECONDS: Final = (2000, 5000)
+
+
+def opening() -> bytes:
+    """Tells a client when to come back after its stream has ended: not all at one moment, when it
+    is the process that has."""
+    return b"retry: %d\n\n" % random.randint(*_RECONNECT_MILLISECONDS)  # noqa: S311  (no secret)
 
 
 def hand_over(request: HttpRequest, subscription: Subscription) -> None:

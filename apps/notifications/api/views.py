@@ -58,7 +58,8 @@ class EventsApi(APIView):
             resumes_after=position_parse(request.headers.get("Last-Event-ID", "")),
         )
         streams.hand_over(request._request, subscription)  # noqa: SLF001
-        return HttpResponse(streams.OPENING, content_type=streams.CONTENT_TYPE, headers=_HEADERS)
+        opening = streams.opening()
+        return HttpResponse(opening, content_type=streams.CONTENT_TYPE, headers=_HEADERS)
 
 
 class EventsTokenApi(APIView):

@@ -1,6 +1,8 @@
 """The stream itself, and what it is made of."""
 
 import asyncio
+import re
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +12,15 @@ from django.core.handlers.asgi import ASGIRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.events import streams
+from apps.core.events import hub as hub_module
+from apps.core.events import reading, streams
 from apps.core.events.connections import WAITING, Connection, Hearing, Subscription
 from apps.core.events.hub import Hub
+from apps.core.events.publishing import STREAM
 from apps.core.events.types import Category, Entry, Event, position_parse, position_text
 from apps.core.ids import new_id
 from apps.core.jobs.telling import JobEvent
+from apps.core.valkey.clients import client
 
 HEARING = Hearing(new_id(), frozenset({"library:1"}), hears_everything=False)
 SUBSCRIPTION = Subscription(HEARING, lambda: HEARING)
@@ -29,7 +34,7 @@ async def _answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
     streams.hand_over(ASGIRequest(scope, None), SUBSCRIPTION)  # type: ignore[arg-type]
     head = [(b"content-type", b"text/event-stream"), (b"content-length", b"1")]
     await send({"type": "http.response.start", "status": 200, "headers": head})
-    await send({"type": "http.response.body", "body": streams.OPENING})
+    await send({"type": "http.response.body", "body": streams.opening()})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -50,7 +55,7 @@ def test_a_comment_keeps_a_quiet_stream_alive() -> None:
         return bodies
 
     bodies = asyncio.run(listen())
-    assert bodies[0] == streams.OPENING
+    assert re.fullmatch(rb"retry: [2-5]\d{3}\n\n", bodies[0])
     assert bodies[1].startswith(b"id: ")
     assert bodies[-1] == b": keepalive\n\n"
 
@@ -160,18 +165,46 @@ def test_an_event_is_one_frame_whatever_it_holds() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_wrong_with_one_who_listens_stops_no_stream() -> None:
+def test_who_cannot_be_checked_goes_and_keeps_no_other_from_it() -> None:
     """Whoever asks what it may hear gets an error that nobody has thought of."""
-    asked: list[None] = []
+    fresh = replace(HEARING, topics=frozenset({"library:2"}))
 
-    def renew() -> Hearing:
-        asked.append(None)
+    def fail() -> Hearing:
         raise RuntimeError
 
     async def listen() -> None:
         hub = Hub()
-        with hub.joined(Subscription(HEARING, renew)):
+        with ExitStack() as stack:
+            broken, *others = (
+                stack.enter_context(hub.joined(Subscription(HEARING, renew)))
+                for renew in (fail, *3 * [lambda: fresh])
+            )
             await asyncio.to_thread(hub._renew_all)
+            await asyncio.sleep(0)
+            assert [each.hearing for each in others] == 3 * [fresh]
+            assert [each.ended.is_set() for each in (broken, *others)] == [True, *3 * [False]]
 
     asyncio.run(listen())
-    assert asked
+
+
+@pytest.mark.usefixtures("own_valkey")
+def test_what_another_version_tells_is_read_once() -> None:
+    server = client()
+    before = reading.latest(server)
+    foreign = {"type": "weather.rain", "topics": "", "data": "{}"}
+    server.xadd(STREAM, foreign, maxlen=10, approximate=True)
+    position, entries = reading.wait_for(server, before, milliseconds=10)
+    assert entries == []
+    assert position == reading.latest(server) > before
+
+
+@pytest.mark.django_db
+def test_nothing_is_sent_while_it_is_not_known_from_where_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "_PATIENCE_SECONDS", 0.01)
+
+    async def ask() -> object:
+        return Hub().catch_up(Connection(SUBSCRIPTION))  # whose thread has not begun
+
+    assert asyncio.run(ask()) is None
