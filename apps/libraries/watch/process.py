@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from apps.core import metrics
+from apps.core.db.errors import TransientSqlError
 from apps.core.errors import DomainError, InvalidInputError
 from apps.libraries import scanning
 from apps.libraries.models import Library
@@ -150,6 +151,8 @@ def _request(library_id: uuid.UUID, paths: list[str]) -> None:
         return
     try:
         scanning.scan_request(library=library, paths=paths)
+    except TransientSqlError:  # a domain error too, but what has changed waits
+        raise
     except InvalidInputError as error:  # a link leads elsewhere by now: it must not hold up others
         if len(paths) == 1:
             logger.info("%s is not scanned: %s", paths[0], error)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from apps.core.monitoring.folder import read
 from apps.core.monitoring.values import FOLDER_VARIABLE
@@ -320,6 +320,22 @@ def test_a_watcher_that_is_not_heard_is_reported(
     later = time.time() + report.LOST_AFTER_SECONDS + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert "does not report" in str(diagnosis.watching().message)
+
+
+def test_what_the_database_has_no_time_for_waits(watched: Library, films_dir: Path) -> None:
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT id FROM libraries_library FOR UPDATE")
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 10")
+        with pytest.raises(DatabaseError):
+            process._request(watched.pk, [str(films_dir / "a")])
+        other.rollback()
+        other.close()
+        process._request(watched.pk, [str(films_dir / "a")])
+        cursor.execute("RESET lock_timeout")
+    assert requested(watched) == {"a"}
 
 
 def test_without_the_database_what_has_changed_waits(watched: Library, films_dir: Path) -> None:
