@@ -46,11 +46,12 @@ class Mount:
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Of a tree: those that can be read and named, and those that cannot be read, or have a name
-    that is not UTF-8."""
+    that is not UTF-8; and the links in it to folders outside."""
 
     readable: tuple[str, ...]
     unreadable: tuple[str, ...]
     unnameable: tuple[str, ...]
+    leaving: tuple[str, ...]
 
 
 def silent_mounts(root: str) -> list[Mount]:
@@ -79,6 +80,8 @@ def folders(root: str) -> Folders:
     readable: list[str] = []
     unreadable: list[str] = []
     unnameable: list[str] = []
+    leaving: list[str] = []
+    inside = os.path.realpath(root)
 
     def refused(error: OSError) -> None:
         if isinstance(error, PermissionError):
@@ -88,7 +91,8 @@ def folders(root: str) -> Folders:
         readable.append(place)
         unnameable += (_printable(f"{place}/{name}") for name in names if not _is_text(name))
         names[:] = filter(_is_text, names)
-    return Folders(tuple(readable), tuple(unreadable), tuple(unnameable))
+        leaving += (path for name in names if _leaves(path := f"{place}/{name}", inside))
+    return Folders(tuple(readable), tuple(unreadable), tuple(unnameable), tuple(leaving))
 
 
 def inotify_descriptors() -> set[int]:
@@ -133,10 +137,11 @@ def enough_watches(more: int) -> int:
 
 def _mounts() -> list[Mount]:
     try:
-        lines = _MOUNTS.read_text(errors="surrogateescape").splitlines()
+        # Only the end of a line ends it: a path may hold what Python takes for one too.
+        lines = os.fsdecode(_MOUNTS.read_bytes()).split("\n")
     except OSError:
         return []
-    return [_mount(line) for line in lines]
+    return [_mount(line) for line in lines if line]
 
 
 def _nearest(mounts: Sequence[Mount], root: str) -> list[Mount]:
@@ -155,6 +160,11 @@ def _mount(line: str) -> Mount:
 
 def _is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _leaves(path: str, folder: str) -> bool:
+    # No `Path` for each of many thousands of folders.
+    return os.path.islink(path) and not _is_within(os.path.realpath(path), folder)  # noqa: PTH114
 
 
 def _is_text(path: str) -> bool:

@@ -3,7 +3,8 @@
 It watches with notify, whose faults this makes up for (https://docs.rs/notify/8.0.0): a folder
 that may not be read ends the search for further ones, the limit of watches is not told of when
 others are ignored, and a name that is not UTF-8 is an error that stays. The search itself opens
-each folder, which is an event: one with such a name must not be searched for.
+each folder, which is an event: one with such a name must not be searched for. And it follows links,
+wherever they lead: a tree with one that leaves it must not be searched either.
 """
 
 import threading
@@ -24,7 +25,9 @@ _STEP_MS: Final = 50
 SHORTEST_WAIT: Final = 0.15
 """Seconds. Events are answered at the second step after their coming; a wait that is always
 shorter would never tell of any."""
+_CLOSED_SECONDS: Final = 1.0
 _starting = threading.Lock()
+"""Held while a descriptor is opened or closed: the new one is told by its number."""
 
 
 class ListeningError(Exception):
@@ -58,11 +61,13 @@ class Listener:
     def __init__(self, root: str) -> None:
         self._root = root
         found = kernel.folders(root)
-        # The root finds all others, up to the first that may not be read.
-        is_searched = not (found.unreadable or found.unnameable)
-        paths = [root] if is_searched else [root, *found.readable]
-        self.sees_new_folders = not found.unnameable
+        if not found.readable:
+            raise ListeningError(f"{root} cannot be read")
+        self.sees_new_folders = not (found.unnameable or found.leaving)
         """Else what is in a new one is only told by a listener that is made after it."""
+        # The root finds all others, up to the first that may not be read.
+        is_searched = self.sees_new_folders and not found.unreadable
+        paths = [root] if is_searched else [root, *found.readable]
         self._notify, self._descriptor = _start(paths, is_deep=self.sees_new_folders)
         self.unreadable = found.unreadable + found.unnameable
         self.watched, self.unwatched = self._watched(found)
@@ -76,7 +81,9 @@ class Listener:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._notify.close()
+        with _starting:
+            self._notify.close()
+            _await_closed(self._descriptor)
 
     def wait(self, seconds: float) -> list[Event]:
         """What has happened; nothing after so many seconds, SHORTEST_WAIT at least."""
@@ -110,6 +117,13 @@ class Listener:
             return readable, 0
         watched = kernel.watches(self._descriptor)
         return watched, max(0, readable - watched)
+
+
+def _await_closed(descriptor: int | None) -> None:
+    """A thread closes it a moment later, after which the next one may have its number."""
+    until = time.monotonic() + _CLOSED_SECONDS
+    while descriptor in kernel.inotify_descriptors() and time.monotonic() < until:
+        time.sleep(0.001)
 
 
 def _start(paths: list[str], *, is_deep: bool) -> tuple["RustNotify", int | None]:

@@ -132,7 +132,8 @@ class Watcher:
         """Watch these, and no others."""
         by_root = {target.root_id: target for target in wanted}
         for root_id, watch in list(self._watches.items()):
-            if by_root.get(root_id) != watch.target:
+            # A thread may die of what Python's `Exception` is not: a panic in Rust, for one.
+            if by_root.get(root_id) != watch.target or not watch.is_alive():
                 watch.end()
                 del self._watches[root_id]
                 self._told_at = 0.0

@@ -113,9 +113,10 @@ class RootWatch(threading.Thread):
         while not self._ended.is_set():
             events = listener.wait(self._patience())
             now = time.monotonic()
-            if self._note(events, now):
-                if not listener.sees_new_folders and _has_new_folder(events):
-                    return
+            is_new = self._note(events, now)
+            if _is_outdated(listener, events):
+                return
+            if is_new:
                 verify_at = min(verify_at, now + _VERIFY_SECONDS)
             if listener.is_flooded:
                 self._settling.everything(now)
@@ -172,8 +173,13 @@ def _state(listener: Listener, silent: list[kernel.Mount]) -> RootState:
     return RootState(Mode.WATCHED)
 
 
-def _has_new_folder(events: list[Event]) -> bool:
-    return any(is_new and os.path.isdir(path) for is_new, path in events)  # noqa: PTH112  (as below)
+def _is_outdated(listener: Listener, events: list[Event]) -> bool:
+    """Whether there is a folder that it does not see, or one that can perhaps be read by now."""
+    return any(
+        path in listener.unreadable
+        or (is_new and not listener.sees_new_folders and os.path.isdir(path))  # noqa: PTH112  (as below)
+        for is_new, path in events
+    )
 
 
 def _place(path: str) -> tuple[int, int] | None:

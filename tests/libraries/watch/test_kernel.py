@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from apps.libraries.watch import kernel
-from apps.libraries.watch.listening import Listener
+from apps.libraries.watch.listening import Event, Listener
 from tests.scans import as_nobody, open_folder
 
 MOUNTS = r"""
@@ -44,6 +44,14 @@ def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_file_systems_that_tell_of_no_changes(root: str, types: list[str]) -> None:
     assert [mount.type for mount in kernel.silent_mounts(root)] == types
+
+
+@pytest.mark.usefixtures("mounts")
+def test_a_place_may_hold_what_looks_like_the_end_of_a_line() -> None:
+    odd = "/mnt/odd\x0bname\rof\u2028lines"
+    with kernel._MOUNTS.open("a", newline="") as file:
+        file.write(f"36 22 0:44 / {odd} rw - nfs nas:/odd rw\n")
+    assert [mount.type for mount in kernel.silent_mounts(odd)] == ["nfs"]
 
 
 def test_without_proc_every_file_system_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +96,39 @@ def test_a_folder_that_may_not_be_read_ends_not_the_watching_of_others() -> None
             assert listener.unwatched == 0
             assert kernel.watches(next(iter(kernel.inotify_descriptors()))) == 4
         (root / "lost").chmod(0o755)
+
+
+@needs_inotify
+def test_links_are_not_followed_out_of_the_folder(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "in" / "deep").mkdir(parents=True)
+    (root / "loop").symlink_to(root)
+    with Listener(str(root)) as listener:
+        assert (listener.watched, listener.sees_new_folders) == (3, True)
+    (outside / "far" / "away").mkdir(parents=True)
+    (root / "in" / "out").symlink_to(outside)
+    with Listener(str(root)) as listener:
+        assert (listener.watched, listener.unwatched) == (3, 0)
+        assert not listener.sees_new_folders
+        (outside / "secret.mkv").touch()
+        (root / "in" / "deep" / "Film.mkv").touch()
+        seen = until_told(listener)
+    assert seen == [(True, f"{root}/in/deep/Film.mkv")]
+
+
+@needs_inotify
+def test_each_knows_its_descriptor_and_gives_it_back(tmp_path: Path) -> None:
+    before = kernel.inotify_descriptors()
+    for _ in range(100):
+        with Listener(str(tmp_path)) as listener:
+            assert listener._descriptor is not None
+        assert kernel.inotify_descriptors() == before
+
+
+def until_told(listener: Listener) -> list[Event]:
+    while not (seen := listener.wait(1.0)):
+        pass
+    return seen
 
 
 @needs_inotify

@@ -322,6 +322,20 @@ def test_a_watcher_that_is_not_heard_is_reported(
     assert "does not report" in str(diagnosis.watching().message)
 
 
+@pytest.mark.usefixtures("watched")
+def test_a_thread_that_has_died_is_replaced() -> None:
+    process = Watcher()
+    process._work(time.monotonic())
+    (first,) = process._watches.values()
+    first.end()
+    first.join()
+    process._work(time.monotonic() + 3600)
+    (second,) = process._watches.values()
+    assert second is not first
+    assert second.is_alive()
+    second.end()
+
+
 def test_what_the_database_has_no_time_for_waits(watched: Library, films_dir: Path) -> None:
     other = connection.copy()
     other.set_autocommit(False)
