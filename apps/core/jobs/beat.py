@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_celery_beat import schedulers
 from django_celery_beat.models import PeriodicTask
@@ -36,6 +36,7 @@ class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
             if time.monotonic() >= self._sweep_at:
                 messages.release_dead()
                 outbox.sweep()
+                schedules.forget_the_future()
                 self._sweep_at = time.monotonic() + SWEPT_EVERY
             return min(float(super().tick(*args, **kwargs)), SWEPT_EVERY)
         except DatabaseError as error:
@@ -43,6 +44,19 @@ class Scheduler(schedulers.DatabaseScheduler):  # type: ignore[misc]
             connection.close()  # else one that has broken is asked again and again
             self._heap = None  # it has lost the entry that was about to run
             return SWEPT_EVERY
+
+    def enabled_models_qs(self) -> QuerySet[PeriodicTask]:
+        """All of them. The package leaves out what has its hour later or earlier in the day, and so
+        what was due while no beat ran."""
+        rows: QuerySet[PeriodicTask] = PeriodicTask.objects.enabled()
+        return rows
+
+    def schedule_changed(self) -> bool:
+        """Also by a change that is older than the last one: the clock has been set right."""
+        before = self._last_timestamp
+        is_later = bool(super().schedule_changed())
+        now = self._last_timestamp
+        return is_later or (before is not None and now is not None and now < before)
 
     def reserve(self, entry: schedulers.ModelEntry) -> schedulers.ModelEntry:
         """Enqueue the entry's job if the turn is ours; answers the entry for the next turn."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from celery import schedules as celery_schedules
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -26,6 +27,8 @@ from apps.core.jobs import outbox, task
 from apps.core.jobs.models import JobMessage, Queue
 
 _NAME_LENGTH = 180
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""At most, those of machines that run beat."""
 _OWNED = r'^\["[0-9a-f-]{36}"\]$'
 OWNERS: "dict[str, OwnerPage]" = {}
 """By the task of schedules that `follow`; the apps of their owners register them."""
@@ -148,6 +151,15 @@ def run_now(pk: int) -> PeriodicTask:
     PeriodicTask.objects.filter(pk=pk).update(**ran)
     PeriodicTasks.update_changed()  # beat counts from this run on
     return row
+
+
+def forget_the_future() -> None:
+    """What last ran at a time that has not come counts from now on, when a clock went ahead and was
+    set right; else it would rest until then."""
+    now = timezone.now()
+    rows = PeriodicTask.objects.alias(ran_at=Coalesce("last_run_at", "date_changed"))
+    if rows.filter(ran_at__gt=now + _CLOCKS_DIFFER).update(last_run_at=now):
+        PeriodicTasks.update_changed()
 
 
 def upcoming() -> list[Upcoming]:

@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 from django.db import DatabaseError, connection
 from django.utils import timezone
-from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from apps.core.errors import ConflictError, InvalidInputError, NotFoundError
 from apps.core.jobs import holders, messages, outbox, schedules
@@ -81,6 +81,26 @@ class TestTurns:
         _ticks(_beat())
         assert not JobMessage.objects.exists()
         assert work.calls == [()]
+
+    def test_what_was_due_while_nothing_ran_runs_at_another_hour(self) -> None:
+        hours_ago = timezone.now() - timedelta(hours=8)
+        daily = CrontabSchedule.objects.create(minute=0, hour=hours_ago.hour)
+        PeriodicTask.objects.update(interval=None, crontab=daily)
+        _last_ran(timedelta(hours=25))
+        _ticks(_beat())
+        assert JobMessage.objects.get().task == record.name
+
+    def test_a_clock_that_was_ahead_stops_no_schedule(self) -> None:
+        beat = _beat()
+        ahead = -timedelta(days=3650)
+        _last_ran(ahead)
+        PeriodicTasks.objects.update(last_update=timezone.now() - ahead)
+        _ticks(beat)
+        assert PeriodicTask.objects.get().last_run_at < timezone.now()
+        _last_ran(timedelta(minutes=2))
+        PeriodicTasks.update_changed()
+        _ticks(beat)
+        assert JobMessage.objects.get().task == record.name
 
     def test_of_two_beats_one_takes_the_turn(self) -> None:
         _last_ran(timedelta(minutes=2))
