@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.metrics import MetricWrapperBase
 
+from apps.core import metrics
 from apps.core.jobs.models import Queue
 from apps.core.jobs.running import Outcome
 from apps.core.metrics import OUTCOMES
@@ -50,6 +52,13 @@ def names_in(expression: str) -> set[str]:
 def test_every_panel_names_a_figure() -> None:
     assert len(expressions()) > 40
     assert [where for where, text in expressions().items() if not names_in(text)] == []
+
+
+def test_every_figure_is_shown() -> None:
+    declared = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
+    assert len(declared) > 20
+    shown = "\n".join(expressions().values())
+    assert [str(each) for each in declared if each._name not in shown] == []
 
 
 def test_panels_have_ids_of_their_own_and_do_not_overlap() -> None:

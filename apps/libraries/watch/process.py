@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 _READ_EVERY: Final = 60.0
 _RETRY_SECONDS: Final = 5.0
 
+for _mode in Mode:  # so that none of them is unknown where no folder is watched
+    metrics.WATCH_ROOTS.labels(_mode)
 
 _Offered = tuple[Target, list[str], float | None]
 
