@@ -4,6 +4,7 @@
 
 const PAUSE = 1000; // milliseconds between two requests
 const WITHOUT_EVENTS = 5000;
+const REST = 3000;
 const KINDS = [
   "content.changed",
   "library.scan.started",
@@ -74,6 +75,8 @@ function listen() {
   });
   source.addEventListener("error", () => {
     isPaused = true;
+    // An answer that is no stream, as while the server starts anew, ends a source for good.
+    if (source?.readyState === EventSource.CLOSED) setTimeout(again, REST * (1 + Math.random()));
   });
   source.addEventListener("stream.paused", () => {
     isPaused = true;
@@ -91,11 +94,19 @@ function listen() {
   }
 }
 
+function again() {
+  if (source?.readyState === EventSource.CLOSED) listen();
+}
+
+function leave() {
+  source?.close();
+  source = null;
+}
+
 // A page that nobody sees listens to nothing: a browser has few connections for all of its tabs.
 function follow() {
   if (document.hidden) {
-    source?.close();
-    source = null;
+    leave();
   } else if (!source) {
     listen();
     outdate(parts());
@@ -105,7 +116,8 @@ function follow() {
 if (parts().length) {
   listen();
   document.addEventListener("visibilitychange", follow);
-  addEventListener("pagehide", () => source?.close());
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", follow); // a browser may keep the page for when somebody goes back
   setInterval(() => isPaused && outdate(parts()), WITHOUT_EVENTS);
   for (const part of parts().filter(({ dataset }) => dataset.liveEvery)) {
     setInterval(() => outdate(parts().filter(({ id }) => id === part.id)), 1000 * part.dataset.liveEvery);

@@ -34,3 +34,15 @@ def test_the_home_page_shows_a_film_as_soon_as_a_scan_has_found_it(
         running.wait_for_films(1)  # and the end of the scan
         running.json(scan, token=running.token(), body={"scan_type": "incremental"})
         expect(arrival).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_page_listens_again_after_an_answer_that_is_no_stream(page: Page) -> None:
+    """As the edge gives while the server starts anew."""
+    page.clock.install()
+    page.route("**/api/v1/events*", lambda route: route.fulfill(status=502), times=1)
+    with page.expect_response(re.compile("/api/v1/events")) as refused:
+        page.reload()
+    assert refused.value.status == 502
+    with page.expect_response(re.compile("/api/v1/events"), timeout=PATIENCE) as again:
+        page.clock.run_for(6000)
+    assert again.value.status == 200
