@@ -1,8 +1,9 @@
 """Hearing that libraries have changed."""
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from apps.core.valkey.clients import AWAY, subscriber
 from apps.libraries.watch.targets import CHANNEL
@@ -38,13 +39,22 @@ class Notices:
         message = self._pubsub.get_message(timeout=seconds)
         if message is not None:
             self._is_silent = False
-            return message["type"] in {"subscribe", "message"}
+            return self._is_told(message)
         if seconds == _PING_SECONDS:
             if self._is_silent:
                 raise TimeoutError("the server is silent")
             self._is_silent = True
             self._pubsub.ping()
         return False
+
+    def _is_told(self, message: Mapping[str, Any] | None) -> bool:
+        """Whether this message tells it, or one of those that wait behind it: of many that came
+        while nobody listened one is enough."""
+        is_told = False
+        while message is not None and self._pubsub is not None:
+            is_told = is_told or message["type"] in {"subscribe", "message"}
+            message = self._pubsub.get_message(timeout=0.0)
+        return is_told
 
     def _leave(self) -> None:
         if self._pubsub is not None:
