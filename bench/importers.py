@@ -83,14 +83,14 @@ _IMPORTERS: Final[Mapping[str, tuple[str, Callable[[Path, Path], float]]]] = {
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[None]:
+def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         ["unshare", "--net", "sh", "-c", _NETWORK, "sh", *command],  # noqa: S607
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -99,8 +99,9 @@ def _running(command: list[str]) -> Iterator[None]:
 def _import_time(command: list[str], database: Path, count: str) -> float:
     """Seconds from the making of the database to what is written last; `count` is the query of how
     many films it holds then. Gerbera lets nobody read it while it runs."""
-    with _running(command):
+    with _running(command) as process:
         while not database.exists():
+            assert process.poll() is None, f"{command[0]} has ended"
             time.sleep(0.05)
         begin = time.time()
         while time.time() - (last := _written_at(database)) < _QUIET_SECONDS:

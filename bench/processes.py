@@ -59,6 +59,8 @@ class Process:
             if self._is_over.wait(timeout=0.5):
                 return
             self._process = self._start()
+            if self._is_over.is_set():  # it has just ended the one before
+                self._process.terminate()
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
