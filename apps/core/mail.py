@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -55,7 +55,8 @@ def deliver(sealed: str) -> None:
     message = _message(template, to, language, context)
     message.extra_headers["Message-ID"] = f"<{name}@{settings.EMAIL_DOMAIN}>"
     try:
-        message.send()
+        with get_connection() as message.connection:  # closed too when it lets nobody in
+            message.send()
     except OSError as error:
         if _is_final(error):
             logger.error("the mail server refuses a mail %s: %s", template, _reason(error))  # noqa: TRY400
