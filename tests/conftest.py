@@ -14,10 +14,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from kombu import pools
 from rest_framework.test import APIClient
 
 from apps.authn import sessions
 from apps.core.cache import caches, listener
+from apps.core.valkey import clients as valkey
 from apps.libraries import services as libraries
 from apps.libraries.models import Library
 from apps.rbac import built_in
@@ -64,10 +66,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _end_listening() -> Iterator[None]:
-    """Before the engines stop."""
+def _leave_engines() -> Iterator[None]:
+    """Before they stop, and before what is left open is told of as such."""
     yield
     listener.end()
+    for server in (valkey.client(), valkey.broker()):
+        server.close()
+    pools.reset()
+    if settings.TYPESENSE_URL:
+        writing = search_client.client(timeout_seconds=search.WRITE_TIMEOUT)
+        for index in (search_client.client(), writing):
+            index.api_call.close()
 
 
 @pytest.fixture(autouse=True)

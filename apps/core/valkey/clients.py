@@ -102,7 +102,7 @@ def _connect(address: str, retry: Retry) -> Client:
     parsed = parse(address)
     match parsed:
         case Sentinels():
-            made: Any = Redis(connection_pool=_sentinel_pool(parsed, retry))
+            made: Any = Redis.from_pool(_sentinel_pool(parsed, retry))
         case Cluster():
             breaker = retry if isinstance(retry, CircuitBreaker) else CircuitBreaker()
             made = breaker.guard(lambda: _cluster(parsed, breaker))
@@ -110,7 +110,7 @@ def _connect(address: str, retry: Retry) -> Client:
             pool = ConnectionPool.from_url(
                 url, retry=retry, max_connections=_MAX_CONNECTIONS, **_OPTIONS
             )
-            made = Redis(connection_pool=pool)
+            made = Redis.from_pool(pool)  # which is closed with it
     server: Client = made
     return server
 
