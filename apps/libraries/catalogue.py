@@ -23,9 +23,13 @@ class Catalogue(Protocol):
         root: LibraryRoot,
         listing: FolderListing,
         files: Sequence[MediaFile],
+        only_movie_in_folder: bool,
         report: ReportIssue,
     ) -> Any:  # noqa: ANN401  (opaque to the scan)
-        """Read what lies beside the files (NFO, artwork). Outside of any transaction."""
+        """Read what lies beside the files (NFO, artwork). Outside of any transaction.
+
+        `only_movie_in_folder`: all films of the folder are versions or parts of one.
+        """
 
     def store(self, *, library: Library, readings: Sequence[Any]) -> None:
         """Group and describe, inside the scan's transaction, what `read` answered."""

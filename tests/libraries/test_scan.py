@@ -215,6 +215,25 @@ def test_a_flat_folder_is_stored_in_pieces_that_keep_parts_together(
     assert scan(films).items_updated == 0
 
 
+def test_what_lies_beside_films_of_several_pieces_is_the_longest_name_s(
+    films: Library, films_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "FILES_PER_PIECE", 1)
+    for name in ("Alien.Resurrection.mkv", "Alien.mkv", "Cube.mkv"):
+        add_film(films_dir, name, frames=len(name))
+    for name in ("Alien.de.srt", "Alien.Resurrection.en.srt", "Cube.fr.sub", "Cube.fr.IDX"):
+        (films_dir / name).touch()
+
+    scan(films)
+
+    assert dict(MediaFile.objects.values_list("path", "subtitle_languages")) == {
+        "Alien.Resurrection.mkv": ["en"],
+        "Alien.mkv": ["de"],
+        "Cube.mkv": ["fr"],
+    }
+    assert SideFile.objects.count() == 3
+
+
 def test_a_piece_of_a_numbered_series_is_bounded() -> None:
     entries = [comparing.FileEntry(f"{number % 100:02}.mkv", 1, 1, 1) for number in range(200)]
 

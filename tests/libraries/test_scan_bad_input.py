@@ -21,12 +21,22 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from apps.libraries import services
 from apps.libraries.models import FileState, Library, MediaFile, ScanIssue, ScanStatus, ScanType
 from apps.libraries.scan import inspection
 from apps.movies.models import Movie, MovieFile
 from apps.users.models import User
 from tests.media_files import Video, write_clip
-from tests.scans import add_film, add_nfo, film_bytes, issues, scan, states
+from tests.scans import (
+    add_film,
+    add_nfo,
+    as_nobody,
+    film_bytes,
+    issues,
+    open_folder,
+    scan,
+    states,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -381,6 +391,31 @@ def test_what_the_database_refuses_stops_no_other_folder(films: Library, films_d
         cursor.execute("ALTER TABLE movies_movie DROP CONSTRAINT no")
     assert scan(films).items_added == 1
     assert Movie.objects.filter(title="Refused").exists()
+
+
+def test_what_is_beside_a_refused_folder_is_stored_whole(films: Library) -> None:
+    """In a second try, to which the first one, rolled back, has left nothing."""
+    with open_folder() as root:
+        for number, title in enumerate(("Good", "Closed", "Refused")):
+            add_film(root, f"{title} (2001)/{title} (2001).mkv", frames=5 + number)
+        nfo = add_nfo(root / "Closed (2001)", "movie.nfo", "")
+        services.library_set_roots(library=films, roots=[str(root)])
+        scan(films)
+        for title in ("Good", "Closed"):
+            (root / f"{title} (2001)/{title} (2001).en.srt").touch()
+        add_nfo(root / "Refused (2001)", "movie.nfo", "<plot>-</plot>")
+        nfo.chmod(0)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE movies_movie ADD CHECK (overview = '')")
+        with as_nobody():
+            done = scan(films)
+
+    assert set(issues(done, root).values()) == {"unstorable", "unreadable"}
+    good = MediaFile.objects.get(path__contains="Good")
+    closed = MediaFile.objects.get(path__contains="Closed")
+    assert good.subtitle_languages == closed.subtitle_languages == ["en"]
+    assert not closed.folder.signature  # the next scan looks
 
 
 def test_issues_are_bounded_and_not_repeated(films: Library, films_dir: Path) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from apps.core.db.errors import DuplicateError
 from apps.core.db.transactions import transaction
@@ -114,10 +115,9 @@ def folders_settle(listings: Mapping[MediaFolder, FolderListing]) -> None:
 
 def folders_unsettle(rows: Iterable[MediaFolder]) -> None:
     """Have the next scan look at these folders, even if they become as they once were."""
-    settled = [row for row in rows if row.signature or row.mtime_ns is not None]
-    for row in settled:
-        row.signature, row.mtime_ns = "", None
-    _store(settled)
+    ids = [row.pk for row in rows]
+    settled = MediaFolder.objects.filter(pk__in=ids).exclude(signature="", mtime_ns=None)
+    settled.update(signature="", mtime_ns=None, updated_at=timezone.now())
 
 
 def folders_leave(ids: Sequence[uuid.UUID]) -> None:

@@ -182,11 +182,12 @@ class RootScan:
             root=self.root,
             listing=work.listing,
             files=files.usable,
+            only_movie_in_folder=work.only_movie_in_folder,
             report=partial(self._problem, work.folder),
         )
         return Prepared(
             work,
-            storing.FolderFiles(work.folder, work.listing, files),
+            storing.folder_place(work, files),
             description,
             probed=sum(not one.is_known for one in inspected.values()),
         )

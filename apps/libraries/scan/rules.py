@@ -91,6 +91,11 @@ def film_folder(path: PurePosixPath) -> PurePosixPath:
     return folder
 
 
+def film_name(path: PurePosixPath) -> str:
+    """How the paths begin of what belongs to a film alone."""
+    return str(film_folder(path) / film_stem(path))
+
+
 def film_stem(path: PurePosixPath) -> str:
     """What a film's files are called, without an extension; a disc is called like its folder."""
     return path.parent.name if is_disc_folder(path.name) and path.parent.name else path.stem

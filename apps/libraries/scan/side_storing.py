@@ -1,7 +1,7 @@
 """Rows of the subtitles and sound tracks that lie beside films."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import PurePosixPath
 
@@ -9,7 +9,6 @@ from apps.core.db.upserts import upsert
 from apps.libraries.models import MediaFile, SideFile, SideFileKind
 from apps.libraries.scan import rules
 from apps.libraries.scan.extras import extra_kind
-from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.sidefiles import match_side_file
 from apps.libraries.scan.walk import FolderListing
 
@@ -20,29 +19,45 @@ _SAID = (
 _SAYS = attrgetter(*_SAID)
 
 
-def side_files(listing: FolderListing, files: Sequence[MediaFile]) -> Iterator[SideFile]:
-    """The side files of a folder's films, not stored."""
-    by_stem: dict[str, list[MediaFile]] = {}
+def side_files(
+    listing: FolderListing, files: Sequence[MediaFile], *, only_movie_in_folder: bool
+) -> list[SideFile]:
+    """What lies beside these films of a folder, or of a piece of a large one; not stored."""
+    by_name: dict[str, list[MediaFile]] = {}
     for file in files:
-        path = PurePosixPath(file.path)
-        named = rules.film_folder(path) / rules.film_stem(path)
-        by_stem.setdefault(str(named), []).append(file)
-    alone = holds_one_movie(listing)
-    paths = [PurePosixPath(entry.path) for entry in listing.files]
-    indexes = {path.with_suffix("") for path in paths if path.suffix.lower() == ".idx"}
-    for path in paths:
-        suffix = path.suffix.lower()
-        if suffix not in rules.SUBTITLE_EXTENSIONS | rules.AUDIO_EXTENSIONS:
-            continue
-        if suffix == ".sub" and path.with_suffix("") in indexes:
-            continue  # the pictures of the index beside it
-        if path.parent.name.casefold() in rules.SUBTITLE_FOLDERS:
-            # Names in such a folder often hold no more than a language.
-            owners = [file for file in files if alone and not extra_kind(PurePosixPath(file.path))]
-        else:
-            owners = _owners(str(path), by_stem)
-        for file in owners:
-            yield from _side_file(file, path)
+        by_name.setdefault(rules.film_name(PurePosixPath(file.path)), []).append(file)
+    owned = [
+        (path, owners)
+        for name, owners in by_name.items()
+        for path in map(PurePosixPath, listing.paths_like(f"{name}."))
+        if not _is_in_subs(path) and _owner(str(path), listing.film_names) == name
+    ]
+    if only_movie_in_folder:
+        # Names in such a folder often hold no more than a language.
+        films = [file for file in files if not extra_kind(PurePosixPath(file.path))]
+        paths = (PurePosixPath(entry.path) for entry in listing.files)
+        owned += [(path, films) for path in paths if _is_in_subs(path)]
+    sides = [
+        side
+        for path, owners in owned
+        if not _is_of_index(path, listing)
+        for file in owners
+        for side in _side_file(file, path)
+    ]
+    return sorted(sides, key=attrgetter("path"))
+
+
+def _is_in_subs(path: PurePosixPath) -> bool:
+    return path.parent.name.casefold() in rules.SUBTITLE_FOLDERS
+
+
+def _is_of_index(path: PurePosixPath, listing: FolderListing) -> bool:
+    """Whether it holds the pictures of an index beside it."""
+    if path.suffix.lower() != ".sub":
+        return False
+    index = str(path.with_suffix(".idx")).casefold()
+    like = listing.paths_like(f"{path.with_suffix('')}.")
+    return any(other.casefold() == index for other in like)
 
 
 def side_files_store(files: Sequence[MediaFile], rows: Iterable[SideFile]) -> None:
@@ -75,21 +90,21 @@ def by_file(rows: Iterable[SideFile]) -> dict[uuid.UUID, list[SideFile]]:
     return grouped
 
 
-def _owners(path: str, by_stem: Mapping[str, list[MediaFile]]) -> list[MediaFile]:
-    """The videos whose name a side file's begins with, up to one of its dots."""
-    stem = path
-    while "." in stem.rpartition("/")[2]:
-        stem = stem.rpartition(".")[0]
-        if stem in by_stem:
-            return by_stem[stem]
-    return []
+def _owner(path: str, film_names: Container[str]) -> str | None:
+    """Of the films with whose name a side file's begins, up to one of its dots, the longest."""
+    name = path
+    while "." in name.rpartition("/")[2]:
+        name = name.rpartition(".")[0]
+        if name in film_names:
+            return name
+    return None
 
 
 def _side_file(file: MediaFile, path: PurePosixPath) -> Iterator[SideFile]:
     side = match_side_file(
         rules.film_stem(PurePosixPath(file.path)),
         path.name,
-        in_subs_folder=path.parent.name.casefold() in rules.SUBTITLE_FOLDERS,
+        in_subs_folder=_is_in_subs(path),
     )
     if side is not None:
         yield SideFile(

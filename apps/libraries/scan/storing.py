@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.core.db.upserts import upsert
 from apps.libraries.models import FileState, Library, LibraryRoot, MediaFile, MediaFolder, SideFile
+from apps.libraries.scan.comparing import FolderWork
 from apps.libraries.scan.identity import Place, Traced, places_claim
 from apps.libraries.scan.inspection import TRANSIENT_FAILURES, Inspection
 from apps.libraries.scan.probe_types import VERSION, MediaProbe, ProbeFailure
@@ -18,7 +19,7 @@ from apps.libraries.scan.side_storing import (
     side_files_store,
     subtitle_languages,
 )
-from apps.libraries.scan.walk import FileEntry, FolderListing, printable
+from apps.libraries.scan.walk import FileEntry, printable
 
 _COLUMNS = [
     "library", "root", "folder", "path", "size", "mtime_ns", "inode", "fingerprint", "segments",
@@ -99,11 +100,23 @@ def files_prepare(
 
 @dataclass(frozen=True)
 class FolderFiles:
-    """A folder, or a piece of one, with its files."""
+    """The files of a folder, or of a piece of one, in their place; `written` are those whose rows
+    that changes."""
 
-    folder: MediaFolder
-    listing: FolderListing
     files: PreparedFiles
+    written: tuple[MediaFile, ...]
+    sides: tuple[SideFile, ...]
+
+
+def folder_place(work: FolderWork, files: PreparedFiles) -> FolderFiles:
+    """Put files into their folder, beside what belongs to them, without touching the database."""
+    sides = tuple(
+        side_files(work.listing, files.usable, only_movie_in_folder=work.only_movie_in_folder)
+    )
+    beside = by_file(sides)
+    placed = {file.pk for file in files.all if _place(file, work.folder, beside.get(file.pk, ()))}
+    replaced = tuple(file for file in files.unchanged if file.pk in placed)
+    return FolderFiles(files, (*files.changed, *replaced), sides)
 
 
 def folders_store(*, root: LibraryRoot, folders: Sequence[FolderFiles]) -> list[uuid.UUID]:
@@ -111,18 +124,8 @@ def folders_store(*, root: LibraryRoot, folders: Sequence[FolderFiles]) -> list[
 
     Raises `identity.ContestedError`.
     """
-    sides = [row for one in folders for row in side_files(one.listing, one.files.usable)]
-    beside = by_file(sides)
-    written: list[MediaFile] = []
-    for one in folders:
-        for file in one.files.changed:
-            _place(file, one.folder, beside.get(file.pk, ()))
-            written.append(file)
-        written.extend(
-            file
-            for file in one.files.unchanged
-            if _place(file, one.folder, beside.get(file.pk, ()))
-        )
+    written = [file for one in folders for file in one.written]
+    sides = [row for one in folders for row in one.sides]
     known = {pk: place for one in folders for pk, place in one.files.known.items()}
     displaced = places_claim(
         known={file.pk: known[file.pk] for file in written if file.pk in known},

@@ -4,15 +4,19 @@ What lies in a companion folder (`Subs`, `trailers`, …) of a folder with films
 folder, because both are understood together.
 """
 
+import bisect
 import fnmatch
 import hashlib
+import itertools
 import os
 import re
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -82,9 +86,9 @@ class WalkIssue:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FolderListing:
-    """A folder with everything that belongs to it.
+    """A folder with everything that belongs to it; `files` are in the order of their paths.
 
     `folders` are those below that stand alone, `companions` the times of those that do not.
     """
@@ -98,9 +102,20 @@ class FolderListing:
     rules_key: str = ""
     looked_at_ns: int = 0
 
-    @property
-    def videos(self) -> list[FileEntry]:
-        return [entry for entry in self.files if entry.is_video]
+    @cached_property
+    def videos(self) -> tuple[FileEntry, ...]:
+        return tuple(entry for entry in self.files if entry.is_video)
+
+    @cached_property
+    def film_names(self) -> frozenset[str]:
+        """What the videos are called (`rules.film_name`)."""
+        return frozenset(rules.film_name(PurePosixPath(entry.path)) for entry in self.videos)
+
+    def paths_like(self, beginning: str) -> Iterator[str]:
+        """The paths that begin so, of all files."""
+        first = bisect.bisect_left(self.files, beginning, key=attrgetter("path"))
+        paths = (self.files[place].path for place in range(first, len(self.files)))
+        return itertools.takewhile(lambda path: path.startswith(beginning), paths)
 
     @property
     def signature(self) -> str:

@@ -29,9 +29,16 @@ class MovieCatalogue:
         root: LibraryRoot,
         listing: FolderListing,
         files: Sequence[MediaFile],
+        only_movie_in_folder: bool,
         report: ReportIssue,
     ) -> list[FilmReading]:
-        return folder_read(root=Path(root.path), listing=listing, files=files, report=report)
+        return folder_read(
+            root=Path(root.path),
+            listing=listing,
+            files=files,
+            only_movie_in_folder=only_movie_in_folder,
+            report=report,
+        )
 
     @transaction()
     def store(self, *, library: Library, readings: Sequence[list[FilmReading]]) -> None:

@@ -1,6 +1,5 @@
 """What a folder says about its films. Reads files, never the database."""
 
-import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -12,7 +11,6 @@ from apps.libraries.models import MediaFile
 from apps.libraries.reasons import BesideProblem
 from apps.libraries.scan import rules
 from apps.libraries.scan.extras import ExtraKind, extra_kind
-from apps.libraries.scan.grouping import holds_one_movie
 from apps.libraries.scan.titles import fold
 from apps.libraries.scan.walk import FolderListing, WalkProblem
 from apps.metadata import images
@@ -66,22 +64,27 @@ class FilmReading:
 
 
 def folder_read(
-    *, root: Path, listing: FolderListing, files: Sequence[MediaFile], report: ReportIssue
+    *,
+    root: Path,
+    listing: FolderListing,
+    files: Sequence[MediaFile],
+    only_movie_in_folder: bool,
+    report: ReportIssue,
 ) -> list[FilmReading]:
     """The films of a folder (or of a piece of a large one)."""
-    return _Folder(root, listing, report).read(files)
+    return _Folder(root, listing, report, alone=only_movie_in_folder).read(files)
 
 
 class _Folder:
-    def __init__(self, root: Path, listing: FolderListing, report: ReportIssue) -> None:
+    def __init__(
+        self, root: Path, listing: FolderListing, report: ReportIssue, *, alone: bool
+    ) -> None:
         self.root = root
         self.path = root / listing.path
+        self.listing = listing
         self.report = report
         self.is_whole = True
-        self.alone = holds_one_movie(listing)
-        # Names relative to the folder; sorted, so that those of one film lie together.
-        prefix = f"{listing.path}/" if listing.path else ""
-        self.names = sorted(entry.path.removeprefix(prefix) for entry in listing.files)
+        self.alone = alone
 
     def read(self, files: Sequence[MediaFile]) -> list[FilmReading]:
         features, extras = [], []
@@ -126,11 +129,11 @@ class _Folder:
 
     def _nfo(self, files: Sequence[FilmFile]) -> MovieNfo | None:
         candidates = [name for film_file in files for name in self._nfo_names(film_file)]
+        found = self._names_like(files, ".nfo")
         if self.alone:
             candidates.append("movie.nfo")
-            found = [name for name in self.names if name.lower().endswith(".nfo")]
             candidates.extend(found if len(found) == 1 else [])
-        by_lower = {name.lower(): name for name in self._names_like(files, ".nfo")}
+        by_lower = {name.lower(): name for name in found}
         names = dict.fromkeys(by_lower.get(candidate.lower()) for candidate in candidates)
         read = (self._nfo_read(name) for name in names if name)
         return next(filter(None, read), None)
@@ -191,22 +194,16 @@ class _Folder:
         return None
 
     def _names_like(self, files: Sequence[FilmFile], suffix: str) -> list[str]:
-        """The names that may belong to a film: all in its own folder, else those that begin with
-        its files' names."""
-        if self.alone:
-            return [name for name in self.names if name.lower().endswith(suffix)]
+        """The names, relative to the folder, that may belong to a film: all in its own folder, else
+        those that begin with its files' names."""
+        around = f"{self.listing.path}/" if self.listing.path else ""
+        beginnings = [""] if self.alone else map(_stem, files)
         return [
-            name
-            for film_file in files
-            for name in self._names_after(_stem(film_file))
-            if name.lower().endswith(suffix)
+            path.removeprefix(around)
+            for beginning in beginnings
+            for path in self.listing.paths_like(f"{around}{beginning}")
+            if path.lower().endswith(suffix)
         ]
-
-    def _names_after(self, stem: str) -> Iterator[str]:
-        for index in range(bisect.bisect_left(self.names, stem), len(self.names)):
-            if not self.names[index].startswith(stem):
-                return
-            yield self.names[index]
 
 
 def _with_extras(films: Sequence[FilmReading], extras: Sequence[ExtraFile]) -> list[FilmReading]:
