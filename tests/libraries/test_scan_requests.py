@@ -510,6 +510,23 @@ def test_what_comes_back_while_a_scan_runs_is_not_gone(
     assert FileState.MISSING in states(films).values()  # it is looked at again
 
 
+def test_a_process_that_lost_its_scan_stores_nothing_any_more(
+    films: Library, films_dir: Path, asking: type[_Asking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        add_film(films_dir, f"F{chr(97 + number)} (2001).mp4")
+    monkeypatch.setattr(progress, "FLUSH_SECONDS", 3600)
+    started = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    asking.asks = lambda: LibraryScan.objects.filter(pk=started.pk).update(
+        started_at=timezone.now()
+    )
+
+    _run(started)
+
+    assert started.status == ScanStatus.RUNNING  # by the other process
+    assert MediaFile.objects.count() == 4
+
+
 def test_a_request_outlives_the_scan_that_dies_with_it(
     films: Library, films_dir: Path, asking: type[_Asking]
 ) -> None:

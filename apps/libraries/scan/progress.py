@@ -134,6 +134,12 @@ class ScanProgress:
         if not self._write():
             raise ScanCancelledError
 
+    def hold(self) -> None:
+        """Until the transaction ends no other process takes the scan over. Raises
+        ScanCancelledError when one has, or somebody has cancelled it."""
+        if scanning.claimed(self._scan).select_for_update(no_key=True).first() is None:
+            raise ScanCancelledError
+
     def complete(self) -> None:
         self._folders_expected = self._folders_looked_at
         self._write()

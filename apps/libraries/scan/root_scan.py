@@ -200,6 +200,7 @@ class RootScan:
 
     @transaction()
     def _write(self, batch: Sequence[Prepared]) -> None:
+        self.progress.hold()
         roots.root_hold(self.root)
         displaced = storing.folders_store(root=self.root, folders=[one.files for one in batch])
         self.catalogue.store(library=self.scan.library, readings=[one.description for one in batch])
