@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.transaction import on_commit
 from django.utils import timezone
@@ -125,6 +126,8 @@ def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
     scan = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).first()
     if scan is None or (library := _hold(scan.library_id)) is None:
         return None
+    # Until none stores a batch any more (`claim_hold`).
+    list(library.scans.select_for_update().filter(status__in=ACTIVE))
     own, others = library.scans.filter(pk=scan_id), library.scans.exclude(pk=scan_id)
     if not library.enabled or library.deleted_at:
         _end(own.filter(status__in=ACTIVE), ScanStatus.CANCELLED)
@@ -148,6 +151,19 @@ def claimed(scan: LibraryScan) -> QuerySet[LibraryScan]:
     return LibraryScan.objects.filter(
         pk=scan.pk, status=ScanStatus.RUNNING, started_at=scan.started_at
     )
+
+
+def claim_hold(scan: LibraryScan) -> bool:
+    """Whether this process still runs the scan; then no other claims it until the transaction ends.
+    Who cancels it does not wait for that."""
+    with connection.cursor() as cursor:
+        # Django has no FOR KEY SHARE, which lets everything be changed but the key.
+        cursor.execute(
+            "SELECT FROM libraries_libraryscan WHERE id = %s AND status = %s AND started_at = %s"
+            " FOR KEY SHARE",
+            (scan.pk, ScanStatus.RUNNING, scan.started_at),
+        )
+        return cursor.fetchone() is not None
 
 
 @transaction()

@@ -8,7 +8,7 @@ from typing import Any
 
 import PIL.Image
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.jobs import worker
@@ -31,6 +31,7 @@ from apps.movies import services as movies
 from apps.movies.catalogue import MovieCatalogue
 from apps.movies.models import Movie, WatchState
 from apps.users.models import User
+from tests.races import until_blocked
 from tests.scans import add_film, add_nfo, as_nobody, issues, open_folder, scan, states
 
 MANY = [f"Film {letter} (2001)/Film {letter} (2001).mkv" for letter in "ABCDEFGHIJKLMNOPQRST"]
@@ -438,6 +439,21 @@ def test_a_scan_is_cancelled_from_another_connection(
     started.refresh_from_db()
     assert (started.status, started.error_message) == (ScanStatus.CANCELLED, "")
     assert MediaFile.objects.count() == (0 if fails else BATCH)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_takes_a_scan_over_waits_for_the_batch_at_hand(films: Library) -> None:
+    queued = scanning.scan_start(library=films, scan_type=ScanType.INCREMENTAL)
+    stalled = scanning.scan_claim(scan_id=queued.pk)
+    assert stalled
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            assert scanning.claim_hold(stalled)
+            taking_over = other.submit(_closing(scanning.scan_claim), scan_id=queued.pk)
+            until_blocked()
+        assert taking_over.result()
+    with transaction.atomic():
+        assert not scanning.claim_hold(stalled)
 
 
 def _closing(call: Callable[..., object]) -> Callable[..., object]:

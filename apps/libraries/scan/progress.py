@@ -137,7 +137,7 @@ class ScanProgress:
     def hold(self) -> None:
         """Until the transaction ends no other process takes the scan over. Raises
         ScanCancelledError when one has, or somebody has cancelled it."""
-        if scanning.claimed(self._scan).select_for_update(no_key=True).first() is None:
+        if not scanning.claim_hold(self._scan):
             raise ScanCancelledError
 
     def complete(self) -> None:
