@@ -94,7 +94,9 @@ class LibraryRootAdmin(ReadOnlyAdmin):
         if confirmed is None:
             return self._answer(request, root, _("Tick first that you have looked."), None)
         if root.loss and confirmed != str(Loss.of(root.loss).asked):
-            return self._answer(request, root, _("By now it is another number of files."), None)
+            return self._answer(
+                request, root, _("The number of files has changed meanwhile. Look again."), None
+            )
         text = _("The files count as missing. They are remembered for a while.")
         return self._answer(
             request, root, text, lambda: safety.loss_accept(root=root, actor=acting(request))
