@@ -443,6 +443,23 @@ def test_a_scan_that_runs_takes_up_what_is_asked_for_at_once(
     assert films.scans.get() == done
 
 
+def test_who_asks_while_only_metadata_is_read_gets_films(
+    known: Library, films_dir: Path, asking: type[_Asking]
+) -> None:
+    def ask() -> None:
+        film = add_film(films_dir, "late/Wanted (2002)/Wanted (2002).mkv")
+        (films_dir / "x/Ax (2001)/Ax (2001).mkv").rename(films_dir / "y/Renamed (2001).mkv")
+        _request(known, film, films_dir / "x", films_dir / "y")
+
+    asking.asks = ask
+    done = _run(scanning.scan_start(library=known, scan_type=ScanType.METADATA))
+
+    assert (done.items_added, done.items_moved, done.items_removed) == (1, 1, 0)
+    assert _requested() == set()
+    assert set(states(known).values()) == {FileState.AVAILABLE}
+    assert scan(known).items_added == 0
+
+
 @pytest.mark.parametrize("shelf", ["", "{}/"], ids=["in one folder", "in folders of their own"])
 def test_what_a_request_has_stored_is_not_new_to_the_scan_around_it(
     films: Library, films_dir: Path, asking: type[_Asking], shelf: str

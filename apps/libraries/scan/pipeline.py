@@ -9,6 +9,7 @@ import uuid
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Final
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.conf import settings
 from apps.core.garbage import rare_collections
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import roots, scanning
-from apps.libraries.models import LibraryRoot, LibraryScan
+from apps.libraries.models import LibraryRoot, LibraryScan, ScanType
 from apps.libraries.reasons import RootReason
 from apps.libraries.scan import identity
 from apps.libraries.scan.inspection import Inspector, inspector
@@ -76,6 +77,7 @@ class _Scan:
         self.walks: list[RootScan] = []
         config = ScannerConfig.of(scan.library.scanner_config)
         self.looking = Looking(
+            scan_type=ScanType(scan.scan_type),
             rules=WalkRules(config.exclude),
             trusts_times=config.trusts_folder_times,
             threads=threads,
@@ -86,7 +88,7 @@ class _Scan:
         self._take_requests()
         if not self.scan.is_whole:
             return
-        self.walks = self._walks([(root, WHOLE) for root in self.roots])
+        self.walks = self._walks([(root, WHOLE) for root in self.roots], self.looking)
         turns = deque(walk.steps() for walk in self.walks)
         while turns:
             steps = turns.popleft()
@@ -106,7 +108,7 @@ class _Scan:
                 (one.root, scope_of(one.root.path, one.path, rules)) for one in waiting
             )
             with self.progress.aside():
-                walks = self._walks([*places])
+                walks = self._walks([*places], self._looking_as_asked())
                 for walk in walks:
                     for _step in walk.steps():
                         self.progress.tick()
@@ -116,7 +118,15 @@ class _Scan:
             scanning.requests_done(self.scan, waiting)
         self.asked_at = time.monotonic()
 
-    def _walks(self, places: Sequence[tuple[LibraryRoot, Scope]]) -> list[RootScan]:
+    def _looking_as_asked(self) -> Looking:
+        """Who asks for a path means its films, even where the scan looks only beside them."""
+        if self.looking.scan_type == ScanType.METADATA:
+            return replace(self.looking, scan_type=ScanType.INCREMENTAL)
+        return self.looking
+
+    def _walks(
+        self, places: Sequence[tuple[LibraryRoot, Scope]], looking: Looking
+    ) -> list[RootScan]:
         """What looks at these parts of roots; a root that cannot be scanned has none."""
         tracer = identity.Tracer()
         walks = []
@@ -124,7 +134,7 @@ class _Scan:
             if reason := roots.root_problem(root):
                 self._end(root, reason)
                 continue
-            survey = Survey(self.scan, root, scope, self.looking, self.progress)
+            survey = Survey(self.scan, root, scope, looking, self.progress)
             walks.append(RootScan(self.scan, survey, self.pool, self.progress, tracer))
         return walks
 

@@ -206,7 +206,7 @@ class RootScan:
         self.catalogue.store(library=self.scan.library, readings=[one.description for one in batch])
         if displaced:
             self.catalogue.files_changed(file_ids=displaced)
-        if self.scan.scan_type != ScanType.METADATA:
+        if self.survey.scan_type != ScanType.METADATA:
             works = [one.work for one in batch]
             settled = {work.folder: work.listing for work in works if self._settles(work)}
             folders.folders_settle(settled)
@@ -222,6 +222,7 @@ class RootScan:
         try:
             self._write([one])
         except identity.ContestedError:
+            folders.folders_unsettle([one.work.folder])
             scanning.request_again(self.root, one.work.listing.path)
             self._unsettle(one.work.folder)
             return False

@@ -26,9 +26,10 @@ from apps.libraries.watch import kernel
 
 @dataclass(frozen=True)
 class Looking:
-    """How a scan looks at folders: by which rules, with which threads, and how many pieces of
-    folders ahead."""
+    """How a scan looks at folders: what for, by which rules, with which threads, and how many
+    pieces of folders ahead."""
 
+    scan_type: ScanType
     rules: WalkRules
     trusts_times: bool
     threads: Executor
@@ -49,7 +50,7 @@ class Survey:
     ) -> None:
         self.root = root
         self.departures = Departures(root, scan.created_at, looking.rules)
-        self._scan_type = ScanType(scan.scan_type)
+        self.scan_type = looking.scan_type
         self._progress = progress
         self._unreadable = Subtrees()
         self._lost = Subtrees()
@@ -61,7 +62,7 @@ class Survey:
             known=self._known(scope, rows[scope.top]),
             threads=looking.threads,
             ahead=looking.ahead,
-            trusts_times=is_trusted and self._scan_type == ScanType.INCREMENTAL,
+            trusts_times=is_trusted and self.scan_type == ScanType.INCREMENTAL,
             # What gives folders wrong times is not believed here either.
             device=kernel.steady_device(root.path) if looking.trusts_times else None,
         )
@@ -106,7 +107,7 @@ class Survey:
         present = [one for one in found if not self._lost.covers(one.path)]
         rows = folders.folders_ensure(self.root, [one.path for one in present])
         listings = {rows[one.path]: one for one in present}
-        if self._scan_type == ScanType.METADATA:
+        if self.scan_type == ScanType.METADATA:
             return listings
         children = folders.folders_in(listings)
         for row, listing in listings.items():
@@ -138,7 +139,7 @@ class Survey:
             self.departures.defer(row, listing)
 
     def _lose(self, tops: Mapping[str, uuid.UUID]) -> None:
-        if self._scan_type == ScanType.METADATA:
+        if self.scan_type == ScanType.METADATA:
             return
         for path in tops:
             self._lost.add(path)
@@ -149,7 +150,7 @@ class Survey:
         for work in changed_folders(
             root=self.root,
             listings=listings,
-            scan_type=self._scan_type,
+            scan_type=self.scan_type,
             unreadable=self._unreadable,
         ):
             quiet.pop(work.folder, None)
