@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from apps.libraries import services
@@ -111,6 +112,31 @@ def test_a_renamed_file_is_the_same_one(
     assert Movie.objects.count() == 3
     again = scan(three, ScanType.FULL)
     assert (again.items_added, again.items_moved, again.items_removed) == (0, 0, 0)
+
+
+def test_one_that_could_not_be_read_for_a_moment_and_was_renamed_is_the_same_one(
+    films: Library, films_dir: Path, member: User, settings: LazySettings
+) -> None:
+    # Names full of words that may mean something take long to guess.
+    slow = _film(films_dir, f"{27 * 'dvd dts '}dvd dts.mkv")
+    scan(films)
+    (before,) = _rows().values()
+    seen = movies.watch_progress_save(
+        user=member, movie=Movie.objects.get(), progress_seconds=30, duration_seconds=100
+    )
+    os.utime(slow, (1, 1))
+    settings.PROBE_TIMEOUT = 0.01
+    scan(films)
+    assert set(states(films).values()) == {"broken"}
+    settings.PROBE_TIMEOUT = 60
+    slow.rename(films_dir / "Renamed (2001).mkv")
+
+    done = scan(films)
+
+    assert (done.items_added, done.items_moved) == (0, 1)
+    assert _rows() == {"Renamed (2001).mkv": before}
+    assert WatchState.objects.get() == seen
+    assert Movie.objects.get().title == "Renamed"
 
 
 def test_a_file_that_left_a_scan_earlier_is_the_same_one(

@@ -373,6 +373,16 @@ def test_a_file_that_vanished_before_it_was_read_has_a_verdict(tmp_path: Path) -
     assert (verdict.probe, verdict.name, verdict.failure) == (None, None, "unreadable")
 
 
+def test_a_file_that_became_a_link_before_it_was_read_is_not_followed(tmp_path: Path) -> None:
+    link = tmp_path / "link.mkv"
+    link.symlink_to(add_film(tmp_path, "elsewhere/Film.mkv"))
+    job = inspection.InspectionJob(str(link), link.name, only_movie_in_folder=False)
+
+    verdict = inspection.inspect_file(job)
+
+    assert (verdict.probe, verdict.name, verdict.failure) == (None, None, "unreadable")
+
+
 def test_what_the_database_refuses_stops_no_other_folder(films: Library, films_dir: Path) -> None:
     """A limit that nothing here knows of: the table itself refuses one of the films."""
     add_film(films_dir, "Good (2001)/Good (2001).mkv")

@@ -50,8 +50,8 @@ class InspectionJob:
 @dataclass(frozen=True)
 class Inspection:
     """What a file is. `probe` and `name` are JSON; a broken file has a failure and neither, one
-    of known content has no probe. The fingerprint is "" where none could be made. `seconds` is
-    how long the probe took; None for a file that was not probed to an end."""
+    of known content has no probe. The fingerprint is "" where none could be made; such a file is
+    broken. `seconds` is how long the probe took; None for a file that was not probed to an end."""
 
     probe: dict[str, Any] | None
     name: dict[str, Any] | None
@@ -125,7 +125,12 @@ def inspect_file(job: InspectionJob) -> Inspection:
     """Runs in a process of the pool."""
     from apps.libraries.scan.probe_discs import probe_path  # noqa: PLC0415  (PyAV, only in the pool)
 
-    content = _fingerprint(job.path)
+    try:
+        content = fingerprint(job.path)
+    except OSError as error:
+        return _failed(ProbeFailure.UNREADABLE, error.strerror or str(error))
+    except DiscError as error:
+        return _failed(ProbeFailure.NO_VIDEO, str(error))
     if content in job.candidates:
         return Inspection(None, _name(job), fingerprint=content)
     began = time.perf_counter()
@@ -140,13 +145,6 @@ def inspect_file(job: InspectionJob) -> Inspection:
 
 def _failed(failure: ProbeFailure, message: str) -> Inspection:
     return Inspection(None, None, failure, message)
-
-
-def _fingerprint(path: str) -> str:
-    try:
-        return fingerprint(path)
-    except (OSError, DiscError):
-        return ""  # the probe says what is wrong
 
 
 def _prepare() -> None:

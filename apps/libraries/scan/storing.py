@@ -158,7 +158,8 @@ def _fill(
     if inspection.is_known and has_read_it and file.fingerprint == inspection.fingerprint:
         file.state, file.name = FileState.AVAILABLE, inspection.name
         return
-    file.fingerprint = inspection.fingerprint
+    # What cannot be read for a moment is followed by what it was known by.
+    file.fingerprint = inspection.fingerprint or file.fingerprint
     if inspection.is_known:
         inspection, now = _of_twin(inspection, traced, now)
     file.probed_at, file.probe_version = now, VERSION
