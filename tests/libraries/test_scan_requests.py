@@ -28,7 +28,7 @@ from apps.movies.catalogue import MovieCatalogue
 from apps.movies.models import Movie
 from apps.users.models import User
 from tests.races import at_once
-from tests.scans import add_film, age, issues, scan, states
+from tests.scans import add_film, add_nfo, age, issues, scan, states
 
 FILM = "A (2001)/A (2001).mkv"
 
@@ -498,6 +498,37 @@ def test_what_is_looked_at_again_counts_once(
 
     assert (done.items_found, done.items_scanned) == (7, 7)
     assert (done.items_added, done.items_removed) == (2, 1)
+
+
+@pytest.mark.parametrize("scan_type", ScanType)
+def test_what_is_renamed_while_a_scan_runs_is_not_taken_for_what_it_was(
+    films: Library, films_dir: Path, asking: type[_Asking], scan_type: ScanType
+) -> None:
+    """The scan has listed it under its old name, and stores that folder after the request."""
+    old, new = "x/Z (2001)/Z (2001).mp4", "Renamed (2001)/Renamed (2001).mp4"
+    for number in range(11):
+        name = f"F{chr(97 + number)} (2001)"
+        add_film(films_dir, f"x/{name}/{name}.mp4")
+    add_film(films_dir, old, frames=25)
+    age(films_dir)
+    asking.asks = lambda: None
+    scan(films)
+    row = MediaFile.objects.get(path=old)
+    for folder in (films_dir / "x").iterdir():
+        add_nfo(folder, "movie.nfo", "<plot>News</plot>")
+
+    def rename() -> None:
+        (films_dir / old).parent.rename((films_dir / new).parent)
+        (films_dir / new).with_name(Path(old).name).rename(films_dir / new)
+        _request(films, (films_dir / old).parent, (films_dir / new).parent)
+
+    asking.asks, asking.order = rename, []
+    done = _run(scanning.scan_start(library=films, scan_type=scan_type))
+
+    assert (done.items_added, done.items_moved, done.items_removed) == (0, 1, 0)
+    row.refresh_from_db()
+    assert (row.path, row.movie_file.movie.title) == (new, "Renamed")
+    assert MediaFile.objects.count() == Movie.objects.count() == 12
 
 
 @pytest.mark.parametrize("gone", ["A (2001)", "Shelf/B (2002).mkv"])

@@ -133,7 +133,8 @@ class RootScan:
         self._report(stored)
 
     def _renewed(self, readings: Sequence[Reading]) -> list[Reading]:
-        """The same work with the rows as they are by now: a file that has one is not new."""
+        """The same work with the rows as they are by now: a file that has one is not new, and one
+        whose row has left is not there any more."""
         paths = [entry.path for reading in readings for entry in reading.work.entries]
         present = MediaFile.objects.filter(root=self.root, path__in=paths)
         rows = {file.path: file for file in present.exclude(state=FileState.MISSING)}
@@ -175,7 +176,7 @@ class RootScan:
             inspected=inspected,
             traced=traced,
         )
-        if not files.is_final:
+        if not files.is_final or len(files.all) < len(work.entries):
             self._unsettle(work.folder)
         description = self.catalogue.read(
             library=self.scan.library,
@@ -262,9 +263,15 @@ def _with_rows(reading: Reading, rows: Mapping[str, MediaFile]) -> Reading:
         if entry.path not in work.known and _is_stored(entry, here.get(entry.path))
     }
     changed = tuple(entry for entry in work.changed if entry not in stored)
+    read = {entry.path for entry in work.changed}
+    known = {
+        path: file
+        for path, file in work.known.items()
+        if path in read or file.state == FileState.MISSING
+    }
     return replace(
         reading,
-        work=replace(work, changed=changed, known={**work.known, **here}),
+        work=replace(work, changed=changed, known={**known, **here}),
         jobs=tuple(job for job in reading.jobs if job[0] not in stored),
     )
 

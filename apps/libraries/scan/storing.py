@@ -74,13 +74,16 @@ def files_prepare(
     inspected: Mapping[str, Inspection],
     traced: Traced,
 ) -> PreparedFiles:
-    """Turn what was read into rows, without touching the database."""
+    """Turn what was read into rows, without touching the database. A file that was not read has
+    none when its row has left."""
     now = timezone.now()
     added, updated, unchanged, moved = [], [], [], []
     places: dict[uuid.UUID, Place] = {}
     for entry in entries:
         file = traced.moved.get(entry.path) or known.get(entry.path)
         inspection = inspected.get(entry.path)
+        if file is None and inspection is None:
+            continue  # its row was found at another place since it was listed
         if file is not None:
             places[file.pk] = file.root_id, file.path
         if file is None:
