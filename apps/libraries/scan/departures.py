@@ -19,11 +19,13 @@ from apps.libraries.scan.walk import FolderListing, WalkRules, folder_list
 
 @dataclass
 class Departures:
-    """What a walk over a root, or a part of it, has not found again."""
+    """What a walk over a root, or a part of it, has not found again. `tick` is called before each
+    look at the disk."""
 
     root: LibraryRoot
     scan_began: datetime
     rules: WalkRules
+    tick: Callable[[], None]
     _files: dict[uuid.UUID, tuple[uuid.UUID, str]] = field(default_factory=dict)
     _folders: dict[str, uuid.UUID] = field(default_factory=dict)
     _deferred: dict[MediaFolder, FolderListing | None] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Departures:
         by_path = {path: pk for pk, (_folder, path) in self._files.items()}
         rows = {listing.path: row for row, listing in self._deferred.items() if listing}
         for path in {*rows, *(top.rpartition("/")[0] for top in self._folders)}:
+            self.tick()
             try:
                 listing = folder_list(self.root.path, path, self.rules)
             except OSError:

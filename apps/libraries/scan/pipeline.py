@@ -17,7 +17,7 @@ from django.conf import settings
 from apps.core.garbage import rare_collections
 from apps.core.jobs.errors import JobInterruptedError
 from apps.libraries import roots, scanning
-from apps.libraries.models import LibraryRoot, LibraryScan, ScanType
+from apps.libraries.models import LibraryRoot, LibraryScan, ScanRequest, ScanType
 from apps.libraries.reasons import RootReason
 from apps.libraries.scan import identity
 from apps.libraries.scan.inspection import Inspector, inspector
@@ -85,9 +85,11 @@ class _Scan:
         )
 
     def run(self) -> None:
-        self._take_requests()
         if not self.scan.is_whole:
+            while waiting := scanning.requests_waiting(self.scan.library_id):
+                self._do(waiting)
             return
+        self._take_requests()
         self.walks = self._walks([(root, WHOLE) for root in self.roots], self.looking)
         turns = deque(walk.steps() for walk in self.walks)
         while turns:
@@ -98,25 +100,30 @@ class _Scan:
         self._settle(self.walks)
 
     def _take_requests(self) -> None:
-        """Do what was asked for since the last time."""
+        """Do what was asked for since the last time. What is asked for meanwhile waits for the next
+        turn: a library that is being filled must not keep the scan from its own work."""
         if time.monotonic() - self.asked_at < REQUESTS_SECONDS:
             return
-        while waiting := scanning.requests_waiting(self.scan.library_id):
-            rules = self.looking.rules
-            # The files of a folder mean one look at it.
-            places = dict.fromkeys(
-                (one.root, scope_of(one.root.path, one.path, rules)) for one in waiting
-            )
-            with self.progress.aside():
-                walks = self._walks([*places], self._looking_as_asked())
-                for walk in walks:
-                    for _step in walk.steps():
-                        self.progress.tick()
-                self._settle(walks)
-            for walk in self.walks:
-                walk.is_overtaken = True
-            scanning.requests_done(self.scan, waiting)
+        if waiting := scanning.requests_waiting(self.scan.library_id):
+            self._do(waiting)
         self.asked_at = time.monotonic()
+
+    def _do(self, waiting: Sequence[ScanRequest]) -> None:
+        # The files of a folder mean one look at it.
+        places = dict.fromkeys(self._place(request) for request in waiting)
+        with self.progress.aside():
+            walks = self._walks([*places], self._looking_as_asked())
+            for walk in walks:
+                for _step in walk.steps():
+                    self.progress.tick()
+            self._settle(walks)
+        for walk in self.walks:
+            walk.is_overtaken = True
+        scanning.requests_done(self.scan, waiting)
+
+    def _place(self, request: ScanRequest) -> tuple[LibraryRoot, Scope]:
+        self.progress.tick()
+        return request.root, scope_of(request.root.path, request.path, self.looking.rules)
 
     def _looking_as_asked(self) -> Looking:
         """Who asks for a path means its films, even where the scan looks only beside them."""
@@ -131,6 +138,7 @@ class _Scan:
         tracer = identity.Tracer()
         walks = []
         for root, scope in places:
+            self.progress.tick()
             if reason := roots.root_problem(root):
                 self._end(root, reason)
                 continue
@@ -141,6 +149,7 @@ class _Scan:
     def _settle(self, walks: Sequence[RootScan]) -> None:
         """Decide what is gone, once all were walked: what one has lost another may have found."""
         for walk in walks:
+            self.progress.tick()
             # Meanwhile the disk may have gone, and a person have answered what was asked.
             walk.root.refresh_from_db()
             if not walk.is_removed and walk.root.removed_at is None:

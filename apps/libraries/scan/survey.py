@@ -49,7 +49,7 @@ class Survey:
         progress: ScanProgress,
     ) -> None:
         self.root = root
-        self.departures = Departures(root, scan.created_at, looking.rules)
+        self.departures = Departures(root, scan.created_at, looking.rules, progress.tick)
         self.scan_type = looking.scan_type
         self._progress = progress
         self._unreadable = Subtrees()
