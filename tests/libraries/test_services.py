@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -19,7 +21,7 @@ from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.movies import selectors as movies
 from apps.users.models import User
 from tests.broker import broker_away
-from tests.races import at_once
+from tests.races import at_once, until_blocked
 from tests.scans import add_film, scan
 
 
@@ -241,6 +243,28 @@ class TestTheJobOfAScan:
             assert started.status == ScanStatus.CANCELLED
             assert Job.objects.get(pk=started.pk).state == JobState.CANCELLED
             assert not JobMessage.objects.filter(pk=started.pk).exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_both_are_cancelled_at_one_moment(self, films: Library) -> None:
+        started = _pending(films)
+
+        def cancel_job() -> None:
+            try:
+                tracking.cancel(started.pk)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                Library.objects.select_for_update(no_key=True).get(pk=films.pk)
+                other = pool.submit(cancel_job)
+                until_blocked()
+                scanning.scan_cancel(scan=started)
+            with pytest.raises(ConflictError, match="ended already"):
+                other.result(timeout=60)
+        started.refresh_from_db()
+        assert started.status == ScanStatus.CANCELLED
+        assert Job.objects.get(pk=started.pk).state == JobState.CANCELLED
 
     def test_it_is_cancelled_with_its_library(self, films: Library) -> None:
         started = _pending(films)

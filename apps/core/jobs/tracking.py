@@ -26,9 +26,10 @@ _DELETED_AT_ONCE = 1000
 class JobKind:
     """What an app says of its jobs.
 
-    `cancelled` is called in the transaction that cancels a job. `retry` starts one like it for a
-    user and answers its id; without it the same task runs with the same arguments. Both may raise
-    a DomainError.
+    `cancelled` is called in the transaction that cancels a job, before the job's row changes:
+    what it locks is locked before that row by everybody. `retry` starts one like it for a user and
+    answers its id; without it the same task runs with the same arguments. Both may raise a
+    DomainError.
     """
 
     label: str | Promise
@@ -103,11 +104,11 @@ def cancel(job_id: UUID) -> None:
 
     Raises ConflictError when it has ended already.
     """
+    if job := _active(job_id).first():
+        kind_of(job).cancelled(job)
     if not _change(job_id, state=JobState.CANCELLED, ended_at=Now()):
         raise ConflictError(_("The job has ended already."))
     JobMessage.objects.filter(pk=job_id, holder="").delete()
-    job = Job.objects.get(pk=job_id)
-    kind_of(job).cancelled(job)
 
 
 def retry(job_id: UUID, *, started_by: UUID | None) -> UUID:
