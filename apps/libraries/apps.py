@@ -24,7 +24,12 @@ class LibrariesConfig(AppConfig):
 
         tracking.register(
             scanning.SCAN_JOB,
-            tracking.JobKind(_("Scan"), scanning.scan_job_cancelled, scanning.scan_job_retry),
+            tracking.JobKind(
+                _("Scan"),
+                cancelled=scanning.scan_job_cancelled,
+                failed=scanning.scan_job_failed,
+                retry=scanning.scan_job_retry,
+            ),
         )
         schedules.OWNERS[tasks.scan_scheduled.name] = schedules.OwnerPage(
             "admin:libraries_library_change",

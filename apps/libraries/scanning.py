@@ -101,6 +101,17 @@ def scan_job_cancelled(job: Job) -> None:
     _cancelled(job.pk)
 
 
+def scan_job_failed(job: Job, error: str) -> None:
+    """A scan that nobody could end, since its process was killed again and again, has failed."""
+    if (scan := _active(job.pk).first()) is None:
+        return
+    text = _(
+        "%(error)s. What was stored stays. Look for the reason in the server's log and the "
+        "system's, such as too little memory, and then scan again."
+    )
+    _finish(scan, _active(scan.pk), ScanStatus.FAILED, text % {"error": error[:500]})
+
+
 def scan_job_retry(job: Job, started_by: uuid.UUID | None) -> uuid.UUID:
     """Scan again as that job's scan did. Raises as `scan_start` does, and NotFoundError when its
     library is gone."""
@@ -123,7 +134,7 @@ def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
     lease and still runs finds a later `started_at` in the row, and stops. So does a scan of some
     paths when one of the whole library begins: that takes its requests over, and ends it with them.
     """
-    scan = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).first()
+    scan = _active(scan_id).first()
     if scan is None or (library := _hold(scan.library_id)) is None:
         return None
     # Until none stores a batch any more (`claim_hold`).
@@ -135,10 +146,7 @@ def scan_claim(*, scan_id: uuid.UUID) -> LibraryScan | None:
     whole = scan if scan.is_whole else others.filter(status=ScanStatus.RUNNING).first()
     if whole is not None:
         _hand_over((others if scan.is_whole else own).filter(status__in=ACTIVE), whole)
-    claimed = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE).update(
-        status=ScanStatus.RUNNING, started_at=timezone.now()
-    )
-    if not claimed:
+    if not _active(scan_id).update(status=ScanStatus.RUNNING, started_at=timezone.now()):
         return None
     scan = LibraryScan.objects.select_related("library").get(pk=scan_id)
     events.scan_tell(events.ScanEvent.STARTED, scan)
@@ -169,15 +177,7 @@ def claim_hold(scan: LibraryScan) -> bool:
 @transaction()
 def scan_end(scan: LibraryScan, status: ScanStatus, message: str = "") -> bool:
     """A scan that this process runs has come to its end; False when it no longer was its own."""
-    library = _hold(scan.library_id)
-    if library is None or not _end(claimed(scan), status, message):
-        return False
-    statistics_changed(library.pk)
-    if scan.is_whole or status == ScanStatus.COMPLETED:  # what fails does not fail for ever
-        _go_on(library, status, message)
-    else:
-        _end_continued(library.pk, status, message)
-    return True
+    return _finish(scan, claimed(scan), status, message)
 
 
 def requests_waiting(library_id: uuid.UUID) -> list[ScanRequest]:
@@ -198,6 +198,10 @@ def requests_done(scan: LibraryScan, requests: Iterable[ScanRequest]) -> None:
     for request in requests:
         ScanRequest.objects.filter(pk=request.pk, updated_at=request.updated_at).delete()
     _end_continued(scan.library_id, ScanStatus.COMPLETED)
+
+
+def _active(scan_id: uuid.UUID) -> QuerySet[LibraryScan]:
+    return LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE)
 
 
 def _hold(library_id: uuid.UUID) -> Library | None:
@@ -241,6 +245,21 @@ def _queue_paths(
     return _queue(scan, requested_by)
 
 
+def _finish(
+    scan: LibraryScan, own: QuerySet[LibraryScan], status: ScanStatus, message: str = ""
+) -> bool:
+    """`own`: its row, as long as the caller may end it; False when that has gone."""
+    library = _hold(scan.library_id)
+    if library is None or not _end(own, status, message):
+        return False
+    statistics_changed(library.pk)
+    if scan.is_whole or status == ScanStatus.COMPLETED:  # what fails does not fail for ever
+        _go_on(library, status, message)
+    else:
+        _end_continued(library.pk, status, message)
+    return True
+
+
 def _go_on(library: Library, status: ScanStatus, message: str = "") -> None:
     """Start a scan for the requests that one has left behind. Scans that it had taken over are
     the next one's, or end as it did when there is none."""
@@ -273,16 +292,11 @@ def _end_continued(library_id: uuid.UUID, status: ScanStatus, message: str = "")
 
 def _cancelled(scan_id: uuid.UUID) -> bool:
     """Cancel a scan that has not ended yet; with one of some paths goes what was asked for."""
-    scan = LibraryScan.objects.filter(pk=scan_id).first()
-    library = _hold(scan.library_id) if scan else None
-    active = LibraryScan.objects.filter(pk=scan_id, status__in=ACTIVE)
-    if scan is None or library is None or not _end(active, ScanStatus.CANCELLED):
+    scan = _active(scan_id).first()
+    if scan is None or not _finish(scan, _active(scan_id), ScanStatus.CANCELLED):
         return False
-    if scan.is_whole:
-        _go_on(library, ScanStatus.CANCELLED)
-    else:
-        ScanRequest.objects.filter(root__library=library).delete()
-        _end_continued(library.pk, ScanStatus.CANCELLED)
+    if not scan.is_whole:
+        ScanRequest.objects.filter(root__library=scan.library_id).delete()
     return True
 
 

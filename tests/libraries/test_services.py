@@ -13,20 +13,34 @@ from apps.core.errors import (
     InvalidInputError,
     NotFoundError,
 )
+from apps.core.events.publishing import STREAM
 from apps.core.jobs import tracking
+from apps.core.jobs.telling import JobEvent
 from apps.core.models import Job, JobMessage, JobState
+from apps.core.valkey.clients import client
 from apps.libraries import scanning, selectors, services, tasks
+from apps.libraries.events import ScanEvent
 from apps.libraries.models import Library, LibraryGrant, LibraryScan, ScanStatus, ScanType
 from apps.libraries.scan.progress import ScanCancelledError, ScanProgress
 from apps.movies import selectors as movies
 from apps.users.models import User
 from tests.broker import broker_away
+from tests.core.jobs.work import deliver
 from tests.races import at_once, until_blocked
 from tests.scans import add_film, scan
 
 
 def _pending(library: Library) -> LibraryScan:
     return scanning.scan_start(library=library, scan_type=ScanType.INCREMENTAL)
+
+
+def _asked(library: Library, folder: Path) -> LibraryScan:
+    return scanning.scan_request(library=library, paths=[str(folder / "A (2001)")])
+
+
+def _told() -> set[str]:
+    """The types of the last events."""
+    return {fields[b"type"].decode() for _id, fields in client().xrevrange(STREAM, count=4)}
 
 
 def test_a_library_has_a_name_and_folders(films_dir: Path, admin: User) -> None:
@@ -265,6 +279,44 @@ class TestTheJobOfAScan:
         started.refresh_from_db()
         assert started.status == ScanStatus.CANCELLED
         assert Job.objects.get(pk=started.pk).state == JobState.CANCELLED
+
+    @pytest.mark.parametrize("is_whole", [True, False])
+    def test_one_whose_process_is_killed_again_and_again_stands_in_no_way(
+        self,
+        films: Library,
+        films_dir: Path,
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+        *,
+        is_whole: bool,
+    ) -> None:
+        started = _pending(films) if is_whole else _asked(films, films_dir)
+        assert scanning.scan_claim(scan_id=started.pk) is not None
+        JobMessage.objects.update(starts=tasks.scan_run.most_starts)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            deliver(started.pk, tasks.scan_run)
+
+        started.refresh_from_db()
+        assert started.status == ScanStatus.FAILED
+        assert started.error_message.startswith("Its worker was killed")
+        assert started.error_message.endswith("then scan again.")
+        assert Job.objects.get(pk=started.pk).state == JobState.FAILED
+        assert {ScanEvent.FAILED, JobEvent.FAILED} <= _told()
+        assert tracking.retry(started.pk, started_by=None) != started.pk
+
+    def test_what_was_asked_for_meanwhile_outlives_such_a_one(
+        self, films: Library, films_dir: Path
+    ) -> None:
+        started = _pending(films)
+        assert scanning.scan_claim(scan_id=started.pk) is not None
+        _asked(films, films_dir)
+        JobMessage.objects.update(starts=tasks.scan_run.most_starts)
+
+        deliver(started.pk, tasks.scan_run)
+
+        (left,) = films.scans.exclude(pk=started.pk)
+        assert (left.status, left.is_whole) == (ScanStatus.PENDING, False)
+        assert Job.objects.get(pk=left.pk).state == JobState.QUEUED
 
     def test_it_is_cancelled_with_its_library(self, films: Library) -> None:
         started = _pending(films)

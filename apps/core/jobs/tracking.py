@@ -26,14 +26,16 @@ _DELETED_AT_ONCE = 1000
 class JobKind:
     """What an app says of its jobs.
 
-    `cancelled` is called in the transaction that cancels a job, before the job's row changes:
-    what it locks is locked before that row by everybody. `retry` starts one like it for a user and
-    answers its id; without it the same task runs with the same arguments. Both may raise a
-    DomainError.
+    `cancelled` is called in the transaction that cancels a job, and `failed`, with the error, in
+    the one that gives a job up: also one whose process was killed too often to tell anything. Both
+    come before the job's row changes: what they lock is locked before that row by everybody.
+    `retry` starts one like it for a user and answers its id; without it the same task runs with
+    the same arguments. `cancelled` and `retry` may raise a DomainError.
     """
 
     label: str | Promise
     cancelled: Callable[[Job], None] = lambda _job: None
+    failed: Callable[[Job, str], None] = lambda _job, _error: None
     retry: Callable[[Job, UUID | None], UUID] | None = None
 
 
@@ -93,8 +95,11 @@ def waits_again(job_id: UUID, *, reason: str) -> None:
     _change(job_id, state=JobState.QUEUED, error=reason[:2000])
 
 
+@transaction.atomic
 def ended(job_id: UUID, state: JobState, *, error: str = "") -> None:
     """Unless somebody has cancelled it meanwhile."""
+    if state == JobState.FAILED and (job := _active(job_id).first()):
+        kind_of(job).failed(job, error)
     _change(job_id, state=state, error=error[:2000], ended_at=Now())
 
 
