@@ -9,7 +9,7 @@ What is asked about is kept in the rows: files with a `missing_since` that are n
 
 import os
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -76,10 +76,15 @@ class Loss:
 
 
 def departures_judge(
-    root: LibraryRoot, gone: Collection[uuid.UUID], *, scan_began: datetime
+    root: LibraryRoot,
+    gone: Collection[uuid.UUID],
+    *,
+    scan_began: datetime,
+    hold: Callable[[], None],
 ) -> tuple[list[uuid.UUID], RootReason | None]:
     """Which files may be marked missing of those that a scan, be it of one folder, has found gone;
-    none, with the reason, when a person has to be asked."""
+    none, with the reason, when a person has to be asked. `hold` raises in the transaction that
+    asks when the scan is no longer the caller's."""
     asked: set[uuid.UUID] = set()
     if root.loss is not None:  # else there is nothing to look for among all its files
         _found_again(root)
@@ -88,9 +93,9 @@ def departures_judge(
     loss = _loss(root, together, scan_began)
     if loss is None:
         if root.loss is not None:
-            _withdraw(root)
+            _withdraw(root, hold)
         return sorted(together), None
-    _ask(root, loss, together - asked)
+    _ask(root, loss, together - asked, hold)
     return [], loss.reason
 
 
@@ -161,7 +166,10 @@ def _most_held(root: LibraryRoot, since: datetime, until: datetime) -> int:
 
 
 @transaction()
-def _ask(root: LibraryRoot, loss: Loss, new: Collection[uuid.UUID]) -> None:
+def _ask(
+    root: LibraryRoot, loss: Loss, new: Collection[uuid.UUID], hold: Callable[[], None]
+) -> None:
+    hold()
     is_first = root.loss is None
     for chunk in _chunks(sorted(new)):
         MediaFile.objects.filter(pk__in=chunk).update(missing_since=loss.found_at)
@@ -173,7 +181,8 @@ def _ask(root: LibraryRoot, loss: Loss, new: Collection[uuid.UUID]) -> None:
 
 
 @transaction()
-def _withdraw(root: LibraryRoot) -> None:
+def _withdraw(root: LibraryRoot, hold: Callable[[], None]) -> None:
+    hold()
     root.loss = None
     root.save(update_fields=["loss", "updated_at"])
 

@@ -348,7 +348,10 @@ class TestLossesAddUp:
         root = _root(library)
         gone = MediaFile.objects.filter(root=root, path__in=names).exclude(state=FileState.MISSING)
         ids, problem = safety.departures_judge(
-            root, list(gone.values_list("pk", flat=True)), scan_began=timezone.now()
+            root,
+            list(gone.values_list("pk", flat=True)),
+            scan_began=timezone.now(),
+            hold=lambda: None,
         )
         safety.files_mark_missing(root, ids)
         roots.root_mark(root, problem)

@@ -19,6 +19,7 @@ from apps.libraries.models import (
     LibraryScan,
     LibraryType,
     MediaFile,
+    MediaFolder,
     ScanRequest,
     ScanStatus,
     ScanType,
@@ -26,6 +27,7 @@ from apps.libraries.models import (
 from apps.libraries.scan import comparing, pipeline, progress, root_scan
 from apps.movies.catalogue import MovieCatalogue
 from apps.movies.models import Movie
+from apps.siteconfig import services as siteconfig
 from apps.users.models import User
 from tests.races import at_once
 from tests.scans import add_film, add_nfo, age, issues, scan, states
@@ -595,6 +597,37 @@ def test_a_process_that_lost_its_scan_stores_nothing_any_more(
 
     assert started.status == ScanStatus.RUNNING  # by the other process
     assert MediaFile.objects.count() == 4
+
+
+@pytest.mark.parametrize("is_much", [False, True])
+def test_a_process_that_lost_its_scan_takes_nothing_for_gone_any_more(
+    known: Library,
+    films_dir: Path,
+    asking: type[_Asking],
+    admin: User,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_much: bool,
+) -> None:
+    """Neither marks it missing nor asks a person about it."""
+    for key in ("libraries.loss_files", "libraries.loss_percent") if is_much else ():
+        siteconfig.server_setting_put(key=key, value=1, actor=admin)
+    monkeypatch.setattr(progress, "FLUSH_SECONDS", 3600)
+    shutil.rmtree(films_dir / "x")
+    add_film(films_dir, "New (2002).mp4")
+    started = scanning.scan_start(library=known, scan_type=ScanType.INCREMENTAL)
+    asking.asks = lambda: LibraryScan.objects.filter(pk=started.pk).update(
+        started_at=timezone.now()
+    )
+
+    _run(started)
+
+    assert started.status == ScanStatus.RUNNING  # by the other process
+    assert set(states(known).values()) == {FileState.AVAILABLE}
+    assert not MediaFile.objects.exclude(missing_since=None).exists()
+    assert MediaFolder.objects.get(path="x").parent is not None
+    root = known.roots.get()
+    assert (root.loss, root.is_available) == (None, True)
 
 
 def test_a_request_outlives_the_scan_that_dies_with_it(

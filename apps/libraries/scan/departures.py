@@ -5,10 +5,11 @@ library, whether its films lie in folders of their own or all in one.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from apps.core.db.transactions import transaction
 from apps.libraries import safety
 from apps.libraries.models import FileState, LibraryRoot, MediaFile, MediaFolder
 from apps.libraries.reasons import RootReason
@@ -52,22 +53,36 @@ class Departures:
         if folder in self._deferred:
             self._deferred[folder] = None
 
-    def settle(self, *, done: Callable[[int], None]) -> RootReason | None:
+    def settle(self, *, hold: Callable[[], None], done: Callable[[int], None]) -> RootReason | None:
         """Mark what has gone as missing; `done` hears how many. Touches nothing, and answers why,
-        when too much is gone at once."""
+        when too much is gone at once.
+
+        `hold` is called first in each transaction: it raises when the scan is another process's by
+        now, and else keeps it until the transaction ends.
+        """
         self._look_again()
         left = folders.folders_below(self._folders.values())
         ids = sorted({*self._gone_files(), *_present(folder__in=left)})
-        ids, reason = safety.departures_judge(self.root, ids, scan_began=self.scan_began)
+        ids, reason = safety.departures_judge(self.root, ids, scan_began=self.scan_began, hold=hold)
         if reason:
             return reason
         for chunk in folders.in_chunks(ids):
-            safety.files_mark_missing(self.root, chunk)
+            self._mark_missing(chunk, hold)
             done(len(chunk))
+        self._close(left, hold)
+        return None
+
+    @transaction()
+    def _mark_missing(self, ids: Sequence[uuid.UUID], hold: Callable[[], None]) -> None:
+        hold()
+        safety.files_mark_missing(self.root, ids)
+
+    @transaction()
+    def _close(self, left: Sequence[uuid.UUID], hold: Callable[[], None]) -> None:
+        hold()
         folders.folders_leave(left)
         settled = {row: listing for row, listing in self._deferred.items() if listing is not None}
         folders.folders_settle(settled)
-        return None
 
     def _look_again(self) -> None:
         """Forget what is there after all. It may have come back since, and have been stored for

@@ -97,7 +97,7 @@ class RootScan:
     def settle(self) -> RootReason | None:
         """Answers why the root must be taken for unavailable; None when all is well."""
         return self.survey.departures.settle(
-            done=lambda number: self.progress.count(removed=number)
+            hold=self.progress.hold, done=lambda number: self.progress.count(removed=number)
         )
 
     def _submit(self, work: FolderWork, candidates: identity.Candidates) -> Reading:
