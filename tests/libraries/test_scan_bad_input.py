@@ -1,5 +1,6 @@
 """What must not stop a scan, and must not be served."""
 
+import hashlib
 import os
 import random
 import resource
@@ -37,6 +38,7 @@ from tests.scans import (
     scan,
     states,
 )
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -323,6 +325,17 @@ def test_a_reading_process_that_hangs_costs_one_file(tmp_path: Path) -> None:
         healthy = pool.result(pool.submit(job), waiting=lambda: None)
 
     assert (hanging.failure, healthy.failure) == ("timed_out", None)
+
+
+def test_a_pool_that_ends_waits_for_nobody_who_still_reads() -> None:
+    with inspection.inspector(processes=1, timeout=60) as pool:
+        # It hears of no signal, as a probe that waits for a disk.
+        work = ["sha256", b"", b"", 2**31 - 1]
+        future = pool._pool.schedule(hashlib.pbkdf2_hmac, args=work, timeout=30)
+        until(future.running)
+        processes = list(pool._pool._pool_manager.worker_manager.workers.values())
+
+    assert [process.exitcode for process in processes] == [-signal.SIGTERM]
 
 
 def test_a_reading_process_may_not_eat_the_memory(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """What a scan must never lose, and how it stops, fails and goes on."""
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import pytest
+from django.conf import LazySettings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -25,6 +27,7 @@ from apps.libraries.models import (
     ScanType,
 )
 from apps.libraries.scan import comparing, pipeline, progress, root_scan
+from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector
 from apps.libraries.scan.tree import Subtrees
 from apps.movies import selectors
 from apps.movies import services as movies
@@ -339,6 +342,44 @@ def interrupting(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Interrupting
 def _many_batches(root: Path) -> None:
     for number in range(5 * BATCH):
         add_film(root, f"F{chr(97 + number)} (2001).mp4")
+
+
+def test_what_is_read_of_a_root_that_was_removed_keeps_no_other_waiting(
+    films: Library,
+    films_dir: Path,
+    tmp_path: Path,
+    interrupting: type[_Interrupting],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: LazySettings,
+    member: User,
+) -> None:
+    settings.PROBE_PROCESSES = 1
+    other = tmp_path / "other"
+    add_film(other, "Other (2002).mp4")
+    _many_batches(films_dir)
+    roots = [str(films_dir), str(other)]
+    services.library_set_roots(library=films, roots=roots)
+    reading: dict[Future[Inspection], Inspector] = {}
+
+    def submit(pool: Inspector, job: InspectionJob) -> Future[Inspection]:
+        future = inspected(pool, job)
+        reading[future] = pool
+        return future
+
+    def happens() -> None:
+        services.library_set_roots(library=films, roots=roots[1:])
+        (pool,) = set(reading.values())
+        long = ["sha256", b"", b"", 2**31 - 1]
+        pool._pool.schedule(hashlib.pbkdf2_hmac, args=long, timeout=30)
+
+    inspected = Inspector.submit
+    monkeypatch.setattr(Inspector, "submit", submit)
+    interrupting.happens = happens
+    done = scan(films)
+
+    assert done.status == ScanStatus.COMPLETED
+    assert {future.cancelled() for future in reading} == {True, False}
+    assert _listed(member) == {"Other"}
 
 
 def test_a_crash_in_a_batch_fails_the_scan_and_the_next_one_completes_it(

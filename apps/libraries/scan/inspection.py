@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import os
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -106,19 +107,17 @@ class Inspector:
 
 @contextmanager
 def inspector(*, processes: int, timeout: float) -> Iterator[Inspector]:
-    """A pool for one scan; `timeout` is the seconds that a file may take."""
+    """A pool for one scan; `timeout` is the seconds that a file may take. Its end kills whoever
+    still reads."""
     # Not forked from here: a scan runs in a process with threads and open connections.
     context = get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     pool = ProcessPool(max_workers=processes, context=context, initializer=_prepare)
     try:
         yield Inspector(pool, timeout)
-    except BaseException:
-        pool.stop()  # type: ignore[no-untyped-call]
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]  # whatever is still read nobody waits for
         pool.join()
-        raise
-    pool.close()  # type: ignore[no-untyped-call]
-    pool.join()
 
 
 def inspect_file(job: InspectionJob) -> Inspection:
@@ -149,6 +148,8 @@ def _failed(failure: ProbeFailure, message: str) -> Inspection:
 
 def _prepare() -> None:
     end_with_parent()
+    # pebble's handler would wait until the reading of a file comes back to Python.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(_NICENESS)
     if sys.platform == "linux":  # elsewhere the limit is refused or means nothing
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import DataError, IntegrityError
@@ -38,6 +39,10 @@ class Reading:
     work: FolderWork
     jobs: tuple[tuple[FileEntry, "Future[Inspection]"], ...]
     candidates: identity.Candidates
+
+    def abandon(self) -> None:
+        for _entry, future in self.jobs:
+            future.cancel()
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,16 @@ class RootScan:
 
     def steps(self) -> Iterator[None]:
         """Find and store what is there; each step stores no more than a batch."""
+        pending: deque[list[Reading]] = deque()
         try:
-            yield from self._steps()
+            yield from self._steps(pending)
         except roots.RootRemovedError:
             self.is_removed = True
+            # The pool is the other roots' by now.
+            for reading in chain.from_iterable(pending):
+                reading.abandon()
 
-    def _steps(self) -> Iterator[None]:
-        pending: deque[list[Reading]] = deque()
+    def _steps(self, pending: deque[list[Reading]]) -> Iterator[None]:
         for batch in _batches(self.survey.works()):
             if batch:
                 candidates = identity.candidates(entry for work in batch for entry in work.changed)
