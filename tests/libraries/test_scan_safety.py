@@ -9,7 +9,7 @@ from typing import Any
 
 import PIL.Image
 import pytest
-from django.conf import LazySettings
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -347,14 +347,12 @@ def _many_batches(root: Path) -> None:
 def test_what_is_read_of_a_root_that_was_removed_keeps_no_other_waiting(
     films: Library,
     films_dir: Path,
-    tmp_path: Path,
     interrupting: type[_Interrupting],
     monkeypatch: pytest.MonkeyPatch,
-    settings: LazySettings,
     member: User,
 ) -> None:
-    settings.PROBE_PROCESSES = 1
-    other = tmp_path / "other"
+    monkeypatch.setattr(settings, "PROBE_PROCESSES", 1)
+    other = films_dir.parent / "other"
     add_film(other, "Other (2002).mp4")
     _many_batches(films_dir)
     roots = [str(films_dir), str(other)]
@@ -495,6 +493,31 @@ def test_who_takes_a_scan_over_waits_for_the_batch_at_hand(films: Library) -> No
         assert taking_over.result()
     with transaction.atomic():
         assert not scanning.claim_hold(stalled)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_seen_of_a_film_does_not_wait_for_the_batch_that_describes_it(
+    films: Library, films_dir: Path, interrupting: type[_Interrupting], member: User
+) -> None:
+    add_film(films_dir, "A (2001)/A (2001).mkv")
+    interrupting.happens = lambda: None
+    scan(films)
+    add_nfo(films_dir, "A (2001)/movie.nfo", "<plot>What happens</plot>")
+    movie = Movie.objects.get()
+    saved = []
+
+    def watch() -> None:
+        save = _closing(movies.watch_progress_save)
+        with ThreadPoolExecutor(1) as other:
+            said = {"user": member, "movie": movie, "progress_seconds": 3, "duration_seconds": 9}
+            saved.append(other.submit(save, **said).result())
+
+    interrupting.stored = 0
+    interrupting.happens = watch
+    scan(films)
+
+    assert [WatchState.objects.get()] == saved
+    assert Movie.objects.get().overview == "What happens"
 
 
 def _closing(call: Callable[..., object]) -> Callable[..., object]:

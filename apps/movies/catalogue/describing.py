@@ -24,9 +24,10 @@ PICTURES = {ImageKind.POSTER: "poster", ImageKind.BACKDROP: "backdrop", ImageKin
 _COLUMNS = [
     *services.DERIVED, "title", "original_title", "sort_title", "year", "release_date",
     "runtime", "overview", "tagline", "certification", "countries", "studios", "tags",
-    "trailer_url", "tmdb_id", "imdb_id", "vote_average", "vote_count", "external_ratings",
+    "trailer_url", "vote_average", "vote_count", "external_ratings",
     "collection", "poster", "backdrop", "logo", "sources",
 ]  # fmt: skip
+_KEYS = ["tmdb_id", "imdb_id"]
 _REFERENCES = ("collection", "poster", "backdrop", "logo")
 
 
@@ -70,14 +71,14 @@ class _Description:
         self.nfo = next((reading.nfo for reading in self.readings if reading.nfo), None)
         self.is_shared = is_shared
         self._is_whole = all(reading.is_whole for reading in self.readings)
-        self._learnt_id = any(item.is_changed for item in items)
+        self.learnt_id = any(item.is_changed for item in items)
         self._redrawn = False  # a picture has changed, and is in the same row
         self._sources = self.movie.sources
         self._before = _state(self.movie)
 
     @property
     def has_changed(self) -> bool:
-        return self._learnt_id or self._redrawn or _state(self.movie) != self._before
+        return self.learnt_id or self._redrawn or _state(self.movie) != self._before
 
     def decides(self, name: str) -> bool:
         """Whether an NFO says who made the film or what it is, or one no longer does."""
@@ -165,11 +166,11 @@ def _films_store(descriptions: Sequence[_Description]) -> None:
         movie.metadata_updated_at = now
         if description.is_new:
             movie.library_added_at = now
-    upsert(
-        (description.movie for description in descriptions),
-        key=["id"],
-        columns=[*_COLUMNS, "metadata_updated_at", "updated_at"],
-    )
+    columns = [*_COLUMNS, "metadata_updated_at", "updated_at"]
+    # Who writes a key locks out whoever refers to the row, such as what people have seen of it.
+    upsert((one.movie for one in descriptions if not one.learnt_id), key=["id"], columns=columns)
+    learnt = (one.movie for one in descriptions if one.learnt_id)
+    upsert(learnt, key=["id"], columns=[*columns, *_KEYS])
 
 
 def _from_file(reading: FilmReading) -> dict[str, Any]:

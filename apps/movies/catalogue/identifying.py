@@ -47,9 +47,9 @@ class _Known:
             | Q(match_key__in=[key for r in readings for key in _keys(r)])
         )
         pictures = found.select_related("poster", "backdrop", "logo")
-        films = {
-            movie.pk: movie for movie in pictures.select_for_update(of=("self",)).order_by("id")
-        }
+        # No key is taken from them: what people have seen of them can be stored meanwhile.
+        locked = pictures.select_for_update(of=("self",), no_key=True).order_by("id")
+        films = {movie.pk: movie for movie in locked}
         for movie in films.values():
             self.add(movie, [movie.match_key])
         self.by_file = {file: films[movie] for file, movie in links.items()}
