@@ -62,7 +62,7 @@ class Departures:
         """
         self._look_again()
         left = folders.folders_below(self._folders.values())
-        ids = sorted({*self._gone_files(), *_present(folder__in=left)})
+        ids = sorted({*self._gone_files(), *_present_in(left)})
         ids, reason = safety.departures_judge(self.root, ids, scan_began=self.scan_began, hold=hold)
         if reason:
             return reason
@@ -117,6 +117,7 @@ class Departures:
                     yield pk
 
 
-def _present(**where: object) -> Iterator[uuid.UUID]:
-    files = MediaFile.objects.filter(**where).exclude(state=FileState.MISSING)
-    return files.values_list("pk", flat=True).iterator()
+def _present_in(folder_ids: Sequence[uuid.UUID]) -> Iterator[uuid.UUID]:
+    for chunk in folders.in_chunks(folder_ids):
+        files = MediaFile.objects.filter(folder__in=chunk).exclude(state=FileState.MISSING)
+        yield from files.values_list("pk", flat=True)
