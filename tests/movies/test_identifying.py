@@ -194,6 +194,24 @@ def test_a_film_that_keeps_a_file_keeps_what_was_seen(
     assert WatchState.objects.get().movie == movie
 
 
+@pytest.mark.parametrize("first", ["1080p", "720p"])
+def test_of_two_films_that_were_one_the_first_has_what_was_seen(
+    films: Library, films_dir: Path, member: User, first: str
+) -> None:
+    for frames, name in enumerate(("1080p", "720p"), start=5):
+        add_film(films_dir, f"Film (2001)/Film (2001) - {name}.mkv", frames=frames)
+    scan(films)
+    _watched(member, Movie.objects.get())
+    for path in (films_dir / "Film (2001)").iterdir():
+        title = "A (2002)" if first in path.name else "B (2003)"
+        path.rename(films_dir / f"{title}.mkv")
+
+    scan(films)
+
+    assert _films().keys() == {"A (2002)", "B (2003)"}
+    assert WatchState.objects.get().movie.title == "A"
+
+
 def test_a_removed_nfo_leaves_the_film_named_by_its_file(films: Library, films_dir: Path) -> None:
     add_film(films_dir, "Flim (2001)/Flim (2001).mkv")
     nfo = add_nfo(films_dir, "Flim (2001)/movie.nfo", "<title>Film</title><tmdbid>7</tmdbid>")

@@ -93,7 +93,8 @@ def _lock() -> None:
 def _files_store(
     identified: Sequence[identifying.Identified],
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Hang the files on their films; answers which film's files went to which other one."""
+    """Hang the files on their films; answers which film's files went to which other one: if to
+    several, then where the first by its path is now."""
     wanted = {
         film_file.file.pk: MovieFile(
             movie=item.movie,
@@ -107,13 +108,14 @@ def _files_store(
     }
     # A file that was an extra before (its name has changed its meaning) is none now.
     MovieExtra.objects.filter(media_file__in=wanted).delete()
-    present = {row.media_file_id: row for row in MovieFile.objects.filter(media_file__in=wanted)}
+    rows = MovieFile.objects.filter(media_file__in=wanted)
+    present = {row.media_file_id: row for row in rows.order_by("media_file__path", "pk")}
     moved: dict[uuid.UUID, uuid.UUID] = {}
     changed = []
     for media_file_id, row in present.items():
         new = wanted.pop(media_file_id)
         if row.movie_id != new.movie_id:
-            moved[row.movie_id] = new.movie_id
+            moved.setdefault(row.movie_id, new.movie_id)
         fields = ("movie_id", "edition", "version_key", "part")
         if any(getattr(row, name) != getattr(new, name) for name in fields):
             for name in fields:
