@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.libraries import scanning
 from apps.libraries.models import Library, LibraryScan, MediaFile, MediaFolder, ScanStatus, ScanType
-from apps.libraries.scan import pipeline, root_scan
+from apps.libraries.scan import comparing, pipeline, root_scan
+from apps.libraries.scan.tree import Subtrees
+from apps.libraries.scan.walk import WalkRules, folder_list
 from apps.movies.models import Movie
 from tests.scans import add_film, add_nfo, age, scan, states
 
@@ -72,6 +74,20 @@ def test_no_file_of_an_unchanged_folder_is_asked_for(known: Library) -> None:
     assert all("LIMIT 1" in sql for sql in asked), asked  # whether the root has any at all
     started.refresh_from_db()
     assert (started.items_found, started.items_scanned, started.items_expected) == (3, 3, 3)
+
+
+def test_of_files_that_are_compared_no_probe_is_loaded(known: Library, films_dir: Path) -> None:
+    folder = MediaFolder.objects.get(path="A (2001)")
+    (work,) = comparing.changed_folders(
+        root=known.roots.get(),
+        listings={folder: folder_list(str(films_dir), folder.path, WalkRules(()))},
+        scan_type=ScanType.FULL,
+        unreadable=Subtrees(),
+    )
+    (whole,) = comparing.with_whole_rows([work])
+
+    assert "probe" in work.known[FILM].get_deferred_fields()
+    assert not whole.known[FILM].get_deferred_fields()
 
 
 def test_what_changes_while_it_is_young_is_seen(films: Library, films_dir: Path) -> None:

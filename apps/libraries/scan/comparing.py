@@ -15,6 +15,10 @@ from apps.libraries.scan.tree import Subtrees
 from apps.libraries.scan.walk import FileEntry, FolderListing
 
 FILES_PER_PIECE = 64
+_COMPARED = (
+    "root", "folder", "path", "size", "mtime_ns", "inode", "state", "failure", "probe_version",
+    "name", "updated_at",
+)  # fmt: skip
 # Parts of one film differ at the end of their names.
 _PART_NUMBER = re.compile(r"[\W_]*(?:\d{1,2}|[a-d])[\])]?$", re.IGNORECASE)
 
@@ -24,7 +28,8 @@ class FolderWork:
     """Some files of a folder that need a look; the last piece of a folder completes it.
 
     `known` holds the rows of its files by their paths, `changed` the entries to be read, `gone`
-    the rows whose files are no longer in the folder.
+    the rows whose files are no longer in the folder. Of rows no more than what was compared is
+    loaded, since a folder may have 100,000, until `with_whole_rows`.
     """
 
     folder: MediaFolder
@@ -35,6 +40,22 @@ class FolderWork:
     gone: tuple[MediaFile, ...]
     only_movie_in_folder: bool
     completes: bool
+
+
+def with_whole_rows(works: Sequence[FolderWork]) -> list[FolderWork]:
+    """The same work with all that its known rows say."""
+    whole = MediaFile.objects.in_bulk([file.pk for work in works for file in work.known.values()])
+
+    def row_of(file: MediaFile) -> MediaFile:
+        """A row that has moved since is shown at its old place: who stores it is to notice."""
+        row = whole.get(file.pk, file)
+        is_there = (row.root_id, row.path) == (file.root_id, file.path)
+        return row if is_there else file
+
+    return [
+        replace(work, known={path: row_of(file) for path, file in work.known.items()})
+        for work in works
+    ]
 
 
 def changed_folders(
@@ -77,7 +98,10 @@ def _files(root: LibraryRoot, listings: Mapping[MediaFolder, FolderListing]) -> 
     # Apart from each other: each half has an index of its own.
     elsewhere = Q(path__in=videos) & ~Q(state=FileState.MISSING)
     found = MediaFile.objects.filter(Q(folder__in=[*listings]) | elsewhere, root=root)
-    return sorted(found, key=lambda file: (file.state != FileState.MISSING, file.updated_at))
+    return sorted(
+        found.only(*_COMPARED),
+        key=lambda file: (file.state != FileState.MISSING, file.updated_at),
+    )
 
 
 def _as_known(listing: FolderListing, files: Mapping[str, MediaFile]) -> FolderListing:

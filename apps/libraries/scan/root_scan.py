@@ -17,7 +17,7 @@ from apps.libraries import catalogue, roots, scanning
 from apps.libraries.models import FileState, LibraryScan, MediaFile, MediaFolder, ScanType
 from apps.libraries.reasons import UNSTORABLE, RootReason
 from apps.libraries.scan import folders, identity, storing
-from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork
+from apps.libraries.scan.comparing import FILES_PER_PIECE, FolderWork, with_whole_rows
 from apps.libraries.scan.inspection import Inspection, InspectionJob, Inspector
 from apps.libraries.scan.progress import ScanProgress
 from apps.libraries.scan.survey import Survey
@@ -94,7 +94,8 @@ class RootScan:
         for batch in _batches(self.survey.works()):
             if batch:
                 candidates = identity.candidates(entry for work in batch for entry in work.changed)
-                pending.append([self._submit(work, candidates) for work in batch])
+                works = with_whole_rows(batch)
+                pending.append([self._submit(work, candidates) for work in works])
             if len(pending) > BATCHES_AHEAD:
                 self._store(pending.popleft())
             yield
