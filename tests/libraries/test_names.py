@@ -1,5 +1,7 @@
 """Reading film names from paths."""
 
+import subprocess
+import sys
 from pathlib import PurePosixPath
 
 import pytest
@@ -275,3 +277,12 @@ def test_any_path(folder: str, name: str, alone: bool) -> None:  # noqa: FBT001
         assert "\x00" not in text
         assert text.encode()
     assert found.part is None or found.part > 0
+
+
+def test_who_reads_files_is_forked_with_the_rules_compiled() -> None:
+    """guessit loads the last of its modules when it guesses, and then compiles them."""
+    program = "import apps.libraries.scan.preload, sys; print('guessit.data' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert run.stdout == "True\n"

@@ -5,8 +5,9 @@ Both take most of a second to load, which is longer than a scan of one new file 
 
 from pathlib import PurePosixPath
 
-from apps.libraries.scan import inspection, names, probe
+from apps.libraries.scan import inspection, names, probe_discs
 
-__all__ = ["inspection", "names", "probe"]
+__all__ = ["inspection", "names", "probe_discs"]
 
-names.parse_movie_path(PurePosixPath("Film (2001).mkv"), only_movie_in_folder=False)
+# One that says more than title and year: others are not guessed.
+names.parse_movie_path(PurePosixPath("Film (2001) 1080p.mkv"), only_movie_in_folder=False)
