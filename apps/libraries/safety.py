@@ -170,7 +170,8 @@ def _ask(
     root: LibraryRoot, loss: Loss, new: Collection[uuid.UUID], hold: Callable[[], None]
 ) -> None:
     hold()
-    is_first = root.loss is None
+    # Asked of the table: this may be the second try, and the object tell what the first one set.
+    is_first = LibraryRoot.objects.filter(pk=root.pk, loss__isnull=True).exists()
     for chunk in _chunks(sorted(new)):
         MediaFile.objects.filter(pk__in=chunk).update(missing_since=loss.found_at)
     root.loss = loss.to_json()

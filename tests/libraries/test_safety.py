@@ -4,10 +4,13 @@ import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from apps.activity import services as activity
 from apps.activity.actions import Action
 from apps.activity.models import ActivityEntry
 from apps.core.errors import ConflictError
@@ -64,6 +67,24 @@ def _bring_back(films_dir: Path, away: Path) -> None:
 
 def _missing(library: Library) -> int:
     return list(states(library).values()).count("missing")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_that_is_put_in_a_second_try_is_in_the_log(
+    films: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, tries = activity.record, []
+
+    def loses_the_first(*arguments: Any, **named: Any) -> None:
+        tries.append(record(*arguments, **named))
+        if len(tries) == 1:
+            connection.cursor().execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+
+    monkeypatch.setattr(activity, "record", loses_the_first)
+    loss = Loss(gone=20, before=20, examples=(), found_at=timezone.now(), asked=20, hours=0)
+    safety._ask(_root(films), loss, [], lambda: None)
+    assert len(tries) == 2
+    assert ActivityEntry.objects.filter(action=Action.LIBRARY_LOSS).count() == 1
 
 
 class TestMarkers:
